@@ -1,0 +1,41 @@
+# The environment lies in .venv; every target that needs it makes it where it is missing.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: setup demo test lint bench peers docs clean
+
+setup: .venv/.made
+
+.venv/.made: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14) and "seesay needs Python 3.11 to 3.13; name one: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt torch
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[embedded,demo,dev]'
+	touch $@
+
+demo: setup
+	$(BIN)/seesay demo demo
+
+test: setup
+	$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered
+
+lint: setup
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: setup
+	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
+
+# Other people's recommenders, for benchmarks alone; each in an environment of its own.
+peers: .venvs/recbole/.made .venvs/rectools/.made
+
+.venvs/%/.made: benchmarks/peers/requirements-%.txt constraints.txt
+	$(PYTHON) -m venv .venvs/$*
+	.venvs/$*/bin/pip install --quiet -c constraints.txt torch
+	.venvs/$*/bin/pip install --quiet -r $<
+	touch $@
+
+clean:
+	rm -rf .venv .venvs demo

@@ -1,0 +1,1 @@
+"""Items and interactions: read, validate, split."""

@@ -1,0 +1,1 @@
+"""Datasets that seesay knows how to read or make."""

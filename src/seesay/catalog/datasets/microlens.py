@@ -1,0 +1,139 @@
+"""MicroLens (Ni et al. 2023, arXiv 2309.15379): the official files of 50K, 100K and 1M."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+import polars as pl
+
+from seesay.catalog.base import Catalog
+from seesay.core.errors import SeesayError
+from seesay.core.settings import Section
+
+WHERE = "Get the official files at github.com/westlake-repl/MicroLens and name their folder."
+
+
+class MicroLensSettings(Section):
+    """Where the user's own download lies.
+
+    Attributes:
+        folder: holds `*_pairs.tsv`, `*_titles.csv` and, where there are tags,
+            `tags_to_summary.csv`.
+        videos: holds files named after item IDs.
+    """
+
+    folder: Path
+    videos: Path | None = None
+
+
+class MicroLens:
+    """Users' sequences, titles and tags.
+
+    Likes and views are not read: they are counted when the items were crawled, which is after
+    the interactions, so they leak.
+    """
+
+    name = "microlens"
+    Settings: ClassVar = MicroLensSettings
+
+    def __init__(self, settings: MicroLensSettings) -> None:
+        self.settings = settings
+
+    def load(self) -> Catalog:
+        """Return every item that has a title or an interaction, and every interaction.
+
+        Raises:
+            SeesayError: a file is missing or does not have the official form.
+        """
+        folder = self.settings.folder
+        if not folder.is_dir():
+            raise SeesayError(f"There is no folder '{folder}'.", WHERE)
+        interactions = _read_pairs(_only(folder, "*_pairs.tsv"))
+        titles = _read_two_columns(_only(folder, "*_title*.csv"), ["item_id", "title"])
+        return Catalog(self._items(interactions, titles), interactions)
+
+    def _items(self, interactions: pl.DataFrame, titles: pl.DataFrame) -> pl.DataFrame:
+        seen = interactions.select("item_id").unique()
+        items = (
+            pl.concat([titles.select("item_id"), seen])
+            .unique()
+            .join(titles, on="item_id", how="left")
+            .with_columns(pl.col("title").fill_null(""))
+            .sort(pl.col("item_id").str.len_bytes(), "item_id")
+        )
+        tags = self.settings.folder / "tags_to_summary.csv"
+        if tags.is_file():
+            table = _read_two_columns(tags, ["item_id", "tag"])
+            items = items.join(table, on="item_id", how="left", maintain_order="left")
+        paths = _video_paths(self.settings.videos, items["item_id"].to_list())
+        return items.with_columns(pl.Series("path", paths, dtype=pl.String)).select(
+            "item_id", "path", "title", *(["tag"] if tags.is_file() else [])
+        )
+
+
+def _only(folder: Path, pattern: str) -> Path:
+    found = sorted(folder.glob(pattern))
+    if not found:
+        raise SeesayError(f"'{folder}' holds no file {pattern}.", WHERE)
+    if len(found) > 1:
+        names = ", ".join(file.name for file in found)
+        raise SeesayError(
+            f"'{folder}' holds more than one file {pattern}: {names}.",
+            "Put each size of MicroLens into a folder of its own.",
+        )
+    return found[0]
+
+
+def _read_pairs(path: Path) -> pl.DataFrame:
+    try:
+        rows = pl.read_csv(
+            path,
+            separator="\t",
+            has_header=False,
+            infer_schema=False,
+            new_columns=["user_id", "item_id"],
+            quote_char=None,
+        )
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise _not_official(path) from error
+    if rows.columns != ["user_id", "item_id"]:
+        raise _not_official(path)
+    events = (
+        rows.with_columns(pl.col("item_id").str.strip_chars().str.split(" "))
+        .explode("item_id")
+        .with_columns(pl.int_range(pl.len(), dtype=pl.Int64).alias("timestamp"))
+    )
+    unreadable = pl.any_horizontal(pl.col("user_id", "item_id").fill_null("") == "")
+    if events.select(unreadable.any()).item() or rows["user_id"].is_duplicated().any():
+        raise _not_official(path)
+    return events.sort("user_id", "timestamp", maintain_order=True)
+
+
+def _read_two_columns(path: Path, names: list[str]) -> pl.DataFrame:
+    try:
+        table = pl.read_csv(path, infer_schema=False)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise _not_official(path) from error
+    if table.width != 2 or table.to_series(0).null_count():
+        raise _not_official(path)
+    table.columns = names
+    return table.with_columns(pl.all().str.strip_chars()).unique(
+        "item_id", keep="first", maintain_order=True
+    )
+
+
+def _not_official(path: Path) -> SeesayError:
+    return SeesayError(f"'{path}' does not have the form of the official file.", WHERE)
+
+
+def _video_paths(folder: Path | None, item_ids: list[str]) -> list[str | None]:
+    if folder is None:
+        return [None] * len(item_ids)
+    if not folder.is_dir():
+        raise SeesayError(f"There is no folder '{folder}'.", "Check the name after --videos.")
+    files: dict[str, str] = {}
+    for file in sorted(folder.iterdir()):
+        if file.is_file():
+            files.setdefault(file.stem, str(file.absolute()))
+    return [files.get(item_id) for item_id in item_ids]

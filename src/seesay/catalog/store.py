@@ -1,0 +1,186 @@
+"""The catalogue of a workspace on disk: items.parquet, interactions.parquet, catalog.json."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from seesay.catalog.base import Catalog
+from seesay.catalog.tables import check_known_items
+from seesay.core.errors import SeesayError
+from seesay.core.files import read_json, replacing_file, write_json
+
+ITEMS = "items.parquet"
+INTERACTIONS = "interactions.parquet"
+ABOUT = "catalog.json"
+EVENT = ["user_id", "item_id", "timestamp"]
+OWN = "own tables"
+
+
+@dataclass(frozen=True)
+class Added:
+    """What came of adding rows.
+
+    Attributes:
+        added: rows that are new.
+        replaced: items whose older row was replaced; interactions that were there already.
+        dropped: interactions with unknown items that were left out on demand.
+        repeats: new interactions of a user with an item that this user had before.
+        total: rows there are now.
+    """
+
+    added: int
+    total: int
+    replaced: int = 0
+    dropped: int = 0
+    repeats: int = 0
+
+
+class CatalogStore:
+    """Reads and writes the catalogue of one workspace; each file is replaced whole."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def items(self) -> pl.DataFrame:
+        """Return the items; paths are absolute.
+
+        Raises:
+            SeesayError: there are none yet.
+        """
+        if not (self.folder / ITEMS).is_file():
+            raise SeesayError(
+                f"'{self.folder}' holds no items yet.",
+                "Run: seesay add items TABLE_OR_FOLDER, or seesay data microlens FOLDER",
+            )
+        items = _read(self.folder / ITEMS)
+        paths = [path and str(self.folder.absolute() / path) for path in items["path"].to_list()]
+        return items.with_columns(pl.Series("path", paths, dtype=pl.String))
+
+    def interactions(self) -> pl.DataFrame:
+        """Return the interactions, sorted by user and then by time.
+
+        Raises:
+            SeesayError: there are none yet.
+        """
+        if not (self.folder / INTERACTIONS).is_file():
+            raise SeesayError(
+                f"'{self.folder}' holds no interactions yet.",
+                "Run: seesay add interactions TABLE, or seesay data microlens FOLDER",
+            )
+        return _read(self.folder / INTERACTIONS)
+
+    def about(self) -> dict[str, Any]:
+        """Return where the rows came from and whether the interactions are simulated."""
+        path = self.folder / ABOUT
+        start = {"source": "", "simulated": False, "ordered_by": ""}
+        return {**start, **(read_json(path) if path.exists() else {})}
+
+    def add_items(self, rows: pl.DataFrame) -> Added:
+        """Add items; one whose ID is there already takes the place of the older row.
+
+        Raises:
+            SeesayError: a column holds another type than it did before.
+        """
+        before = self.items() if (self.folder / ITEMS).is_file() else rows.clear()
+        known = rows.join(before.select("item_id"), on="item_id", how="semi").height
+        kept = before.join(rows.select("item_id"), on="item_id", how="anti", maintain_order="left")
+        try:
+            items = pl.concat([kept, rows], how="diagonal")
+        except pl.exceptions.PolarsError as error:
+            raise SeesayError(
+                f"The new items do not fit those that are there ({error}).",
+                "Give every column the type that it has in the workspace.",
+            ) from error
+        self._write_items(items)
+        self._write_about(source=self.about()["source"] or OWN)
+        return Added(rows.height - known, items.height, replaced=known)
+
+    def add_interactions(
+        self, rows: pl.DataFrame, timed: bool, replace: bool = False, drop_unknown: bool = False
+    ) -> Added:
+        """Add interactions; events that are there already, to the timestamp, are left out.
+
+        Args:
+            rows: `user_id`, `item_id`, `timestamp`, checked by `tables.interactions_table`.
+            timed: the timestamps are times; otherwise they are row numbers.
+            replace: forget the interactions that are there.
+            drop_unknown: leave out interactions with items that are not in the catalogue.
+
+        Raises:
+            SeesayError: items are unknown, or times would be mixed with row numbers.
+        """
+        known = check_known_items(rows, self.items(), drop_unknown)
+        about = self.about()
+        order = "time" if timed else "rows"
+        there = (self.folder / INTERACTIONS).is_file() and not replace
+        before = self.interactions() if there else known.clear()
+        if there and (order, about["ordered_by"]) != ("time", "time"):
+            raise SeesayError(
+                "There are interactions already, and without timestamps in both logs "
+                "the old and the new cannot be put in order.",
+                "Add a column of timestamps to both, or start over with --replace.",
+            )
+        new = known.join(before, on=EVENT, how="anti", maintain_order="left")
+        joined = pl.concat([before, new]).sort("user_id", "timestamp", maintain_order=True)
+        pairs = ["user_id", "item_id"]
+        repeats = _repeats(joined.select(pairs)) - _repeats(before.select(pairs))
+        with replacing_file(self.folder / INTERACTIONS) as temporary:
+            joined.write_parquet(temporary)
+        self._write_about(ordered_by=order, simulated=there and about["simulated"])
+        return Added(
+            new.height,
+            joined.height,
+            replaced=known.height - new.height,
+            dropped=rows.height - known.height,
+            repeats=repeats,
+        )
+
+    def put(self, catalog: Catalog, source: str) -> None:
+        """Make a whole dataset the catalogue.
+
+        Raises:
+            SeesayError: there is a catalogue already that came from somewhere else.
+        """
+        present = self.about()["source"]
+        if present not in ("", source):
+            raise SeesayError(
+                f"'{self.folder}' already holds a catalogue ({present}).",
+                "Make another workspace for the data set: seesay init DIR",
+            )
+        check_known_items(catalog.interactions, catalog.items)
+        self._write_items(catalog.items)
+        with replacing_file(self.folder / INTERACTIONS) as temporary:
+            catalog.interactions.select(EVENT).write_parquet(temporary)
+        self._write_about(source=source, simulated=catalog.simulated, ordered_by="rows")
+
+    def _write_items(self, items: pl.DataFrame) -> None:
+        """Write items with paths relative to the workspace where they lie inside of it."""
+        root = self.folder.absolute()
+        paths = [
+            str(Path(path).relative_to(root))
+            if path is not None and Path(path).is_relative_to(root)
+            else path
+            for path in items["path"].to_list()
+        ]
+        with replacing_file(self.folder / ITEMS) as temporary:
+            items.with_columns(pl.Series("path", paths, dtype=pl.String)).write_parquet(temporary)
+
+    def _write_about(self, **changes: Any) -> None:
+        write_json(self.folder / ABOUT, {**self.about(), **changes})
+
+
+def _read(path: Path) -> pl.DataFrame:
+    try:
+        return pl.read_parquet(path)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise SeesayError(
+            f"'{path}' is damaged ({error}).", "Take the file away and add its rows again."
+        ) from error
+
+
+def _repeats(pairs: pl.DataFrame) -> int:
+    return pairs.height - pairs.unique().height

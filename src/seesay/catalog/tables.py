@@ -1,0 +1,224 @@
+"""Reading a user's own tables (csv, tsv, parquet) into items and interactions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+
+from seesay.core.errors import SeesayError
+from seesay.core.settings import Section
+
+SEPARATORS = {".csv": ",", ".tsv": "\t"}
+READABLE = "csv, tsv or parquet"
+MICROSECONDS = 1_000_000
+LARGEST = 2**63 - 1
+
+
+class ColumnSettings(Section):
+    """What the columns of the user's tables are called.
+
+    Attributes:
+        timestamp: may be missing from a log; the order of its rows then stands for time.
+        title: may be missing from a table of items, and so may `path`.
+    """
+
+    item: str = "item_id"
+    user: str = "user_id"
+    timestamp: str = "timestamp"
+    title: str = "title"
+    path: str = "path"
+
+
+def read_table(path: Path) -> pl.DataFrame:
+    """Read a table; every column of a csv or tsv file comes as strings, so that `007` stays so.
+
+    Raises:
+        SeesayError: the file is missing, is no such table, cannot be read, or has no rows.
+    """
+    if not path.is_file():
+        raise SeesayError(f"There is no file '{path}'.", "Check the name of the table.")
+    suffix = path.suffix.lower()
+    if suffix not in (*SEPARATORS, ".parquet"):
+        raise SeesayError(
+            f"'{path}' is not a table that can be read.",
+            f"Give a {READABLE} file, named so by its ending.",
+        )
+    try:
+        if suffix == ".parquet":
+            table = pl.read_parquet(path)
+        else:
+            table = pl.read_csv(path, separator=SEPARATORS[suffix], infer_schema=False)
+    except pl.exceptions.NoDataError:
+        table = pl.DataFrame()
+    except (pl.exceptions.PolarsError, OSError) as error:
+        line = (str(error).strip().splitlines() or ["no reason given"])[0]
+        raise SeesayError(
+            f"'{path}' cannot be read as {suffix[1:]} ({line}).",
+            f"Save it again as {READABLE}, text in UTF-8, and try again.",
+        ) from error
+    if table.is_empty():
+        raise SeesayError(f"'{path}' holds no rows.", "Give a table with at least one row.")
+    return table.rename(lambda name: name.strip())
+
+
+def items_table(table: pl.DataFrame, columns: ColumnSettings, source: Path) -> pl.DataFrame:
+    """Return `item_id`, `path`, `title` and the table's other columns, one row an item.
+
+    A relative path is taken from the folder of `source`. A missing title is empty.
+
+    Raises:
+        SeesayError: there is no column of IDs, an ID is missing, or one comes twice.
+    """
+    wanted = {"item_id": columns.item, "path": columns.path, "title": columns.title}
+    _need(table, {"item": columns.item}, source)
+    others = [name for name in table.columns if name not in {*wanted, *wanted.values()}]
+    rows = table.select(
+        *(_text_column(table, found, name) for name, found in wanted.items()), *others
+    )
+    _no_missing_ids(rows, ["item_id"], source)
+    repeated = rows.filter(pl.col("item_id").is_duplicated())
+    if not repeated.is_empty():
+        raise SeesayError(
+            f"'{source}' holds {repeated['item_id'].n_unique()} item IDs more than once "
+            f"(the first: '{repeated['item_id'][0]}').",
+            "Leave one row an item.",
+        )
+    paths = [_resolved(path, source.parent) for path in rows["path"].to_list()]
+    return rows.with_columns(
+        pl.Series("path", paths, dtype=pl.String), pl.col("title").fill_null("")
+    )
+
+
+def interactions_table(table: pl.DataFrame, columns: ColumnSettings, source: Path) -> pl.DataFrame:
+    """Return `user_id`, `item_id`, `timestamp` (int64), sorted by user and then by time.
+
+    Timestamps may be whole numbers, decimal numbers (kept to the millionth), or ISO dates and
+    times (without a zone they count as UTC). Without the column, the row number is the time.
+
+    Raises:
+        SeesayError: a column is missing, or an ID or a timestamp is missing or unreadable.
+    """
+    _need(table, {"user": columns.user, "item": columns.item}, source)
+    if columns.timestamp in table.columns:
+        times = _timestamps(table[columns.timestamp], source)
+    elif columns.timestamp != ColumnSettings().timestamp:
+        _need(table, {"timestamp": columns.timestamp}, source)
+    else:
+        times = pl.Series(range(table.height), dtype=pl.Int64)
+    rows = table.select(
+        _text_column(table, columns.user, "user_id"), _text_column(table, columns.item, "item_id")
+    ).with_columns(times.alias("timestamp"))
+    _no_missing_ids(rows, ["user_id", "item_id"], source)
+    return rows.sort("user_id", "timestamp", maintain_order=True)
+
+
+def check_known_items(
+    interactions: pl.DataFrame, items: pl.DataFrame, drop_unknown: bool = False
+) -> pl.DataFrame:
+    """Return the interactions whose items are in the catalogue.
+
+    Raises:
+        SeesayError: some are not and `drop_unknown` is not set, or none are.
+    """
+    known = interactions.join(items.select("item_id"), on="item_id", how="semi")
+    if known.height == interactions.height:
+        return interactions
+    unknown = interactions.join(items.select("item_id"), on="item_id", how="anti")
+    many = f"{unknown.height} of {interactions.height} interactions name items that are not in "
+    problem = f"{many}the catalogue (the first: '{unknown['item_id'][0]}')."
+    if known.is_empty():
+        raise SeesayError(problem, "Check that the IDs of both tables mean the same items.")
+    if not drop_unknown:
+        raise SeesayError(problem, "Add these items first, or pass --drop-unknown to leave them.")
+    return interactions.join(
+        items.select("item_id"), on="item_id", how="semi", maintain_order="left"
+    )
+
+
+def _need(table: pl.DataFrame, wanted: dict[str, str], source: Path) -> None:
+    missing = {role: name for role, name in wanted.items() if name not in table.columns}
+    if missing:
+        names = ", ".join(f"'{name}'" for name in missing.values())
+        role = next(iter(missing))
+        raise SeesayError(
+            f"'{source}' has no column {names}; its columns are: {', '.join(table.columns)}.",
+            f"Say which one it is with --{role}-column NAME, or under [columns] in seesay.toml.",
+        )
+
+
+def _text_column(table: pl.DataFrame, found: str, name: str) -> pl.Expr:
+    if found not in table.columns:
+        return pl.lit(None, pl.String).alias(name)
+    column = table[found]
+    if column.dtype.is_float():
+        # Tables that passed through pandas hold whole numbers as floats where a row had none.
+        column = column.fill_nan(None)
+        if (column == column.round()).all():
+            column = column.cast(pl.Int64, strict=False)
+    return pl.lit(column.cast(pl.String)).alias(name)
+
+
+def _no_missing_ids(rows: pl.DataFrame, names: Sequence[str], source: Path) -> None:
+    for name in names:
+        missing = rows[name].is_null() | (rows[name].str.strip_chars() == "")
+        if missing.any():
+            raise SeesayError(
+                f"'{source}' has {missing.sum()} rows without {name} "
+                f"(the first is row {missing.arg_max()}, counted from 0).",
+                "Fill them in or take these rows out.",
+            )
+
+
+def _resolved(path: str | None, folder: Path) -> str | None:
+    return str((folder / path).absolute()) if path and path.strip() else None
+
+
+def _timestamps(column: pl.Series, source: Path) -> pl.Series:
+    if column.dtype.is_integer():
+        numbers = column.cast(pl.Int64, strict=False)
+    elif column.dtype.is_temporal() and column.dtype in (pl.Date, pl.Datetime):
+        numbers = column.cast(pl.Datetime("us")).to_physical()
+    elif column.dtype.is_numeric():
+        numbers = _from_floats(column.cast(pl.Float64))
+    else:
+        numbers = _from_texts(column.cast(pl.String))
+    bad = numbers.is_null()
+    if bad.any():
+        row = bad.arg_max() or 0
+        raise SeesayError(
+            f"'{source}' has {bad.sum()} timestamps that are missing or unreadable "
+            f"(the first is row {row}, counted from 0: {column[row]!r}).",
+            "Give each row a number or an ISO date and time, or leave the whole column out.",
+        )
+    return numbers
+
+
+def _from_floats(column: pl.Series) -> pl.Series:
+    usable = column.is_finite() & (column.abs() < LARGEST / MICROSECONDS)
+    if (column == column.round()).all():
+        return column.cast(pl.Int64, strict=False)
+    micro = pl.select(pl.when(usable).then(column * MICROSECONDS)).to_series()
+    return micro.round().cast(pl.Int64, strict=False)
+
+
+def _from_texts(column: pl.Series) -> pl.Series:
+    stripped = column.str.strip_chars()
+    integers = stripped.cast(pl.Int64, strict=False)
+    if not integers.is_null().any():
+        return integers
+    floats = stripped.cast(pl.Float64, strict=False)
+    if floats.count() and floats.count() * 2 >= (stripped != "").sum():
+        return _from_floats(floats)
+    return pl.Series([_from_iso(text) for text in stripped.to_list()], dtype=pl.Int64)
+
+
+def _from_iso(text: str | None) -> int | None:
+    try:
+        moment = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return round(moment.timestamp() * MICROSECONDS)

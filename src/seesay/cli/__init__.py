@@ -1,0 +1,18 @@
+"""The command line: one thin module a command; each parses, calls the workspace, and prints."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code.
+
+    0 done, 2 bad input, 3 done but some items failed, 130 interrupted.
+    """
+    try:
+        from seesay.cli.app import app, globals_first
+
+        app(globals_first(sys.argv[1:]), prog_name="seesay")
+    except KeyboardInterrupt:
+        sys.exit(130)

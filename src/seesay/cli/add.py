@@ -1,0 +1,75 @@
+"""`seesay add items` and `seesay add interactions`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from seesay.cli.output import call_of, emit
+
+if TYPE_CHECKING:
+    from seesay.catalog.store import Added
+
+app = typer.Typer(
+    help="Add items or interactions from your own files.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+ItemColumn = Annotated[str | None, typer.Option(help="The column of item IDs.")]
+
+
+@app.command("items")
+def items(
+    ctx: typer.Context,
+    source: Annotated[Path, typer.Argument(metavar="TABLE|FOLDER")],
+    item_column: ItemColumn = None,
+    title_column: Annotated[str | None, typer.Option(help="The column of titles.")] = None,
+    path_column: Annotated[str | None, typer.Option(help="The column of video files.")] = None,
+) -> None:
+    """Add items from a csv, tsv or parquet table, or the videos of a folder by their names."""
+    names = {"item": item_column, "title": title_column, "path": path_column}
+    added = call_of(ctx).workspace().add_items(source, _given(names))
+    _tell(ctx, added, "items", f", {added.replaced} replaced" if added.replaced else "")
+
+
+@app.command("interactions")
+def interactions(
+    ctx: typer.Context,
+    source: Annotated[Path, typer.Argument(metavar="TABLE")],
+    item_column: ItemColumn = None,
+    user_column: Annotated[str | None, typer.Option(help="The column of user IDs.")] = None,
+    timestamp_column: Annotated[
+        str | None, typer.Option(help="The column of times; without one, rows are in order.")
+    ] = None,
+    drop_unknown: Annotated[
+        bool, typer.Option("--drop-unknown", help="Leave out rows with unknown items.")
+    ] = False,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Forget the interactions that are there.")
+    ] = False,
+) -> None:
+    """Add who watched what from a csv, tsv or parquet table."""
+    names = {"item": item_column, "user": user_column, "timestamp": timestamp_column}
+    added = (
+        call_of(ctx)
+        .workspace()
+        .add_interactions(source, _given(names), replace=replace, drop_unknown=drop_unknown)
+    )
+    notes = [
+        f", {added.replaced} were there already" if added.replaced else "",
+        f", {added.dropped} with unknown items left out" if added.dropped else "",
+        f"; {added.repeats} repeat an item that the user had before" if added.repeats else "",
+    ]
+    _tell(ctx, added, "interactions", "".join(notes))
+
+
+def _given(names: dict[str, str | None]) -> dict[str, str]:
+    return {role: name for role, name in names.items() if name is not None}
+
+
+def _tell(ctx: typer.Context, added: Added, what: str, notes: str) -> None:
+    emit(ctx, asdict(added), f"{added.added} {what} added{notes}; {added.total} in all.")

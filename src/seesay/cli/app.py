@@ -1,0 +1,108 @@
+"""The group of all commands: global options, and how errors become exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from seesay.cli import (
+    add,
+    compare,
+    data,
+    demo,
+    describe,
+    doctor,
+    encode,
+    evaluate,
+    init,
+    recommend,
+    train,
+)
+from seesay.cli.output import Call
+from seesay.core.errors import SeesayError
+
+BAD_INPUT = 2
+INTERRUPTED = 130
+
+
+class Group(TyperGroup):
+    """Prints an error that the user can mend as one line, without a traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command."""
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+            return result
+        except SeesayError as error:
+            print(f"seesay: {' '.join(str(error).split())}", file=sys.stderr)
+            raise typer.Exit(BAD_INPUT) from error
+        except BrokenPipeError as error:
+            # Whoever read our output has enough of it; what is left must not fail at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit from error
+        except OSError as error:
+            print(f"seesay: {error}. Check the file or folder and the disk.", file=sys.stderr)
+            raise typer.Exit(BAD_INPUT) from error
+        except KeyboardInterrupt as error:
+            print("seesay: interrupted. The same command goes on from here.", file=sys.stderr)
+            raise typer.Exit(INTERRUPTED) from error
+
+
+app = typer.Typer(
+    cls=Group,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Watches videos, says in words what they are, and recommends them.",
+)
+
+
+@app.callback()
+def options(
+    ctx: typer.Context,
+    workspace: Annotated[
+        Path, typer.Option("-w", "--workspace", help="The folder to work in.", show_default=True)
+    ] = Path("."),
+    json: Annotated[
+        bool, typer.Option("--json", help="Print the result as JSON; progress goes to stderr.")
+    ] = False,
+) -> None:
+    """Keep the global options for the command."""
+    ctx.obj = Call(workspace, json)
+
+
+app.command("init")(init.init)
+app.add_typer(add.app, name="add")
+app.add_typer(data.app, name="data")
+app.command("describe")(describe.describe)
+app.command("encode")(encode.encode)
+app.command("train")(train.train)
+app.command("evaluate")(evaluate.evaluate)
+app.command("compare")(compare.compare)
+app.command("recommend")(recommend.recommend)
+app.command("doctor")(doctor.doctor)
+app.command("demo")(demo.demo)
+
+
+def globals_first(arguments: list[str]) -> list[str]:
+    """Move the global options to the front, so that they may stand behind the command too."""
+    front: list[str] = []
+    rest: list[str] = []
+    waiting = iter(arguments)
+    for argument in waiting:
+        if argument == "--":
+            rest += [argument, *waiting]
+        elif argument in ("-w", "--workspace"):
+            front += [argument, *(value for value in [next(waiting, None)] if value is not None)]
+        elif argument == "--json" or argument.startswith("--workspace="):
+            front.append(argument)
+        else:
+            rest.append(argument)
+    return front + rest

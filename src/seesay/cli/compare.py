@@ -1,0 +1,36 @@
+"""`seesay compare`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from seesay.cli.output import call_of, emit, names_of
+
+
+def compare(
+    ctx: typer.Context,
+    recommenders: Annotated[
+        str, typer.Option(metavar="A,B", help="Which recommenders, separated by commas.")
+    ] = "popularity,item-knn,content-knn,two-tower,sasrec",
+    features: Annotated[
+        str, typer.Option(metavar="X,Y", help="Which sets of features, such as id,title,id+title.")
+    ] = "id,title,id+title,random",
+    seeds: Annotated[int, typer.Option(min=1, help="How many seeds, from 0 on.")] = 1,
+) -> None:
+    """Train and test every recommender on every set of features; a killed one goes on."""
+    from seesay.evaluate.tables import table_text
+
+    workspace = call_of(ctx).workspace()
+    command = f"seesay compare --recommenders {recommenders} --features {features} --seeds {seeds}"
+    comparison, folder = workspace.compare(
+        names_of(recommenders), names_of(features), seeds, command
+    )
+    report = folder / "report.html"
+    emit(
+        ctx,
+        {**comparison.as_dict(), "folder": str(folder), "report": str(report)},
+        f"{table_text(comparison)}\n\nReport: {report}",
+        told=True,
+    )

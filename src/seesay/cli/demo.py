@@ -1,0 +1,61 @@
+"""`seesay demo`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from seesay.cli.output import emit
+
+FEATURES = ["title", "described", "video", "audio", "random", "shuffled"]
+RECOMMENDERS = ["popularity", "item-knn", "content-knn", "two-tower", "sasrec"]
+SETS = ["id", "title", "described", "id+described", "video", "random"]
+
+
+def demo(
+    ctx: typer.Context,
+    folder: Annotated[
+        Path, typer.Argument(metavar="[DIR]", help="Made where it is not there.")
+    ] = Path("seesay-demo"),
+) -> None:
+    """Run the whole chain on clips made on the spot and viewers that are simulated."""
+    from seesay.catalog.datasets.demo import Demo, DemoSettings
+    from seesay.core.progress import say
+    from seesay.evaluate.tables import table_text
+    from seesay.workspace import Workspace
+
+    workspace = Workspace.create(folder)
+    say("1 of 5: making clips; the viewers are simulated")
+    catalog = workspace.load_dataset(Demo(DemoSettings(folder=folder)))
+    say("2 of 5: describing")
+    described = workspace.describe()
+    say("3 of 5: encoding")
+    workspace.encode(FEATURES)
+    say("4 of 5: training and comparing")
+    command = f"seesay demo {folder}"
+    comparison, kept = workspace.compare(RECOMMENDERS, SETS, seeds=1, command=command)
+    say("5 of 5: recommending")
+    user = catalog.interactions["user_id"][0]
+    best = workspace.best_run("described")
+    found = workspace.recommend(user=user, k=3, run=best, explain=True)
+    titles = workspace.titles()
+    reasons = [(one.item_id, one.reason) for one in found if one.reason]
+    lines = [
+        table_text(comparison),
+        "",
+        f"For {user}, a simulated viewer, by {best}:",
+        *(f"  {item}: {reason.sentence(titles.get(reason.other, ''))}" for item, reason in reasons),
+        "",
+        f"{described.described} clips described now, {len(described.failed)} failed.",
+        f"Report: {kept / 'report.html'}",
+    ]
+    result = {
+        **comparison.as_dict(),
+        "simulated": True,
+        "report": str(kept / "report.html"),
+        "described": described.described,
+        "failed": described.failed,
+    }
+    emit(ctx, result, "\n".join(lines), told=True)

@@ -1,0 +1,66 @@
+"""What every command shares: the global options, and how a result is printed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from seesay.workspace import Workspace
+
+SOME_FAILED = 3
+SIMULATED = "The viewers are simulated: no figure here says anything about real people."
+
+
+@dataclass(frozen=True)
+class Call:
+    """The global options of one call."""
+
+    folder: Path
+    json: bool
+
+    def workspace(self) -> Workspace:
+        """Open the workspace; imported late, so that `--help` stays fast."""
+        from seesay.workspace import Workspace
+
+        return Workspace(self.folder)
+
+
+def call_of(ctx: typer.Context) -> Call:
+    """Return the global options."""
+    call: Call = ctx.find_root().obj
+    return call
+
+
+def emit(ctx: typer.Context, result: dict[str, Any], text: str, told: bool = False) -> None:
+    """Print the result on standard output: as JSON where it was asked for, or else the text.
+
+    Args:
+        told: the text itself says that the viewers are simulated.
+    """
+    if call_of(ctx).json:
+        print(json.dumps(result, ensure_ascii=False, indent=2))
+        return
+    print(text)
+    if result.get("simulated") and not told:
+        print(SIMULATED)
+
+
+def names_of(text: str) -> list[str]:
+    """Return the names in a list such as `a,b`."""
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> str:
+    """Return rows of words as a table with aligned columns; the first row is its head."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = [
+        "  ".join(word.ljust(width) for word, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,28 @@
+"""`seesay train`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from seesay.cli.output import call_of, emit
+
+
+def train(
+    ctx: typer.Context,
+    recommender: Annotated[str, typer.Argument(metavar="RECOMMENDER")],
+    features: Annotated[
+        str, typer.Option(help="What makes an item: id, title, id+described, ...")
+    ] = "id",
+    seed: Annotated[int, typer.Option(help="Of all that is random in training.")] = 0,
+) -> None:
+    """Train one recommender; keeps its figures on the validation items."""
+    workspace = call_of(ctx).workspace()
+    run = workspace.train(recommender, features, seed)
+    figures = ", ".join(f"{name} {value:.4f}" for name, value in run.metrics["validation"].items())
+    emit(
+        ctx,
+        {"run": run.id, **run.metrics, "simulated": workspace.simulated},
+        f"{run.id}\nvalidation: {figures}",
+    )

@@ -1,0 +1,1 @@
+"""Settings, errors, progress, hashing, files and the plugin look-up; no domain logic."""

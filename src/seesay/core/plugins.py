@@ -1,0 +1,62 @@
+"""Finding describers, encoders, recommenders and datasets by their entry points."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from importlib.metadata import entry_points
+from types import ModuleType
+from typing import Any, Literal
+
+from seesay.core.errors import SeesayError, unknown_name
+from seesay.core.settings import parse_section
+
+Kind = Literal["describer", "encoder", "recommender", "dataset"]
+
+
+def plugin_names(kind: Kind) -> list[str]:
+    """Return the names that are installed for one kind of plug-in, sorted."""
+    return sorted({entry.name for entry in entry_points(group=f"seesay.{kind}s")})
+
+
+def plugin_class(kind: Kind, name: str) -> Any:
+    """Return the class behind a name, importing its module.
+
+    Raises:
+        SeesayError: nobody gives that name (with the nearest one), or its import fails.
+    """
+    found = list(entry_points(group=f"seesay.{kind}s", name=name))
+    if not found:
+        raise unknown_name(kind, name, plugin_names(kind))
+    try:
+        return found[0].load()
+    except ImportError as error:
+        raise SeesayError(
+            f"The {kind} '{name}' cannot be loaded ({error}).",
+            f"Install what it needs: pip install {error.name or name}",
+        ) from error
+
+
+def build_plugin(kind: Kind, name: str, options: Mapping[str, Any] | None = None) -> Any:
+    """Build a plug-in from its settings class and the options given.
+
+    Raises:
+        SeesayError: the name or an option is not known.
+    """
+    plugin = plugin_class(kind, name)
+    return plugin(parse_section(plugin.Settings, options or {}, f"[{kind}s.{name}]"))
+
+
+def require(module: str, extra: str) -> ModuleType:
+    """Import a module that an extra brings.
+
+    Raises:
+        SeesayError: it is not installed; says which pip command brings it.
+    """
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        raise SeesayError(
+            f"This needs the package '{module.split('.')[0]}', which is not installed.",
+            f"Install it with: pip install 'seesay[{extra}]'",
+        ) from error

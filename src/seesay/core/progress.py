@@ -1,0 +1,64 @@
+"""Progress on standard error: a bar where there is a terminal, plain lines where there is none."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+T = TypeVar("T")
+LINE_EVERY_SECONDS = 10.0
+
+
+def say(line: str) -> None:
+    """Write one line for a person to standard error."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def track(things: Iterable[T], label: str, total: int) -> Iterator[T]:
+    """Pass things through while showing how many are done, how fast, and what remains."""
+    if sys.stderr.isatty():
+        yield from _bar(things, label, total)
+    else:
+        yield from _lines(things, label, total)
+
+
+def _bar(things: Iterable[T], label: str, total: int) -> Iterator[T]:
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        ProgressColumn,
+        Task,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+    from rich.text import Text
+
+    class Rate(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            return Text(f"{task.speed:.1f}/s" if task.speed else "")
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        Rate(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        yield from bar.track(things, total=total, description=label)
+
+
+def _lines(things: Iterable[T], label: str, total: int) -> Iterator[T]:
+    start = last = time.monotonic()
+    for done, thing in enumerate(things, start=1):
+        yield thing
+        now = time.monotonic()
+        if now - last >= LINE_EVERY_SECONDS or (done == total and done > 1):
+            rate = done / max(now - start, 1e-9)
+            left = (total - done) / rate
+            say(f"{label}: {done} of {total}, {rate:.1f}/s, {left:.0f} s left")
+            last = now

@@ -1,0 +1,1 @@
+"""Frames, sound and title become words."""

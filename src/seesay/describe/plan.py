@@ -1,0 +1,161 @@
+"""Which videos have yet to be described: files are hashed, keyed, and looked up in the journal."""
+
+from __future__ import annotations
+
+import stat
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from seesay.core.hashing import file_sha256
+from seesay.describe.base import Describer, Failure
+from seesay.describe.journal import Attempt, Journal
+from seesay.describe.request import request_key
+from seesay.media.base import MediaSettings
+
+CHUNK = 64
+HASHERS = 2
+# A file that was written less than this ago may change again within one tick of its clock.
+SETTLED_SECONDS = 2.0
+
+Progress = Callable[[Iterable[Any], str, int], Iterable[Any]]
+
+
+@dataclass(frozen=True)
+class ItemFile:
+    """An item, its video file, and what its owner calls it."""
+
+    item_id: str
+    path: Path
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Work:
+    """One item and what would be asked about it."""
+
+    item: ItemFile
+    attempt: Attempt
+
+
+@dataclass
+class Plan:
+    """What a run has to do.
+
+    Attributes:
+        work: to be decoded and described, each request key once.
+        twins: equal to one of `work` in everything but the item; they take its outcome.
+        already_done: how many items have their description.
+        failed: items whose file cannot be read, with the reason.
+    """
+
+    work: list[Work] = field(default_factory=list)
+    twins: list[Work] = field(default_factory=list)
+    already_done: int = 0
+    failed: list[tuple[Work, Failure]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What was found out about one file: its hash, or why it has none."""
+
+    item: ItemFile
+    sha256: str = ""
+    fault: str = ""
+    keep: tuple[str, int, int, str] | None = None
+
+
+def plan_work(
+    items: Sequence[ItemFile],
+    describer: Describer,
+    media: MediaSettings,
+    journal: Journal,
+    limit: int | None,
+    progress: Progress,
+) -> Plan:
+    """Sort items into done, to do, and not readable; stop at `limit` videos to do.
+
+    A description that was paid for earlier, for an equal file or before other settings were
+    tried, is copied in the journal, so that it is the newest of its item.
+    """
+    plan = Plan()
+    fingerprint = describer.fingerprint()
+    blank = _blank_attempt(describer.name, fingerprint)
+    current = journal.current_keys(describer.name)
+    planned: set[str] = set()
+    for seen in progress(_look(items, media, journal), "look at files", len(items)):
+        attempt = replace(blank, item_id=seen.item.item_id)
+        if seen.fault:
+            plan.failed.append((Work(seen.item, attempt), Failure(seen.item.item_id, seen.fault)))
+            continue
+        key = request_key(
+            content_sha256=seen.sha256,
+            media=media,
+            title=seen.item.title,
+            fingerprint=fingerprint,
+        )
+        work = Work(seen.item, replace(attempt, request_key=key))
+        if current.get(seen.item.item_id) == key or journal.copy(work.attempt):
+            plan.already_done += 1
+        elif key in planned:
+            plan.twins.append(work)
+        elif limit is None or len(plan.work) < limit:
+            planned.add(key)
+            plan.work.append(work)
+        else:
+            break
+    return plan
+
+
+def _blank_attempt(name: str, fingerprint: Mapping[str, Any]) -> Attempt:
+    """Take from a fingerprint what the journal shows of it."""
+    prompt = fingerprint.get("prompt")
+    if not isinstance(prompt, Mapping):
+        prompt = {"name": prompt or "", "version": ""}
+    return Attempt(
+        request_key="",
+        item_id="",
+        describer=name,
+        model=str(fingerprint.get("model") or ""),
+        prompt=str(prompt.get("name", "")),
+        prompt_version=str(prompt.get("version", "")),
+    )
+
+
+def _look(items: Sequence[ItemFile], media: MediaSettings, journal: Journal) -> Iterator[_Seen]:
+    """Hash the files in order, some at once; no further ahead than one chunk."""
+    look = partial(_look_at, media=media, journal=journal)
+    with ThreadPoolExecutor(HASHERS, "hash") as pool:
+        for start in range(0, len(items), CHUNK):
+            chunk = list(pool.map(look, items[start : start + CHUNK]))
+            new = [seen.keep for seen in chunk if seen.keep]
+            if new:
+                journal.keep_hashes(new)
+            yield from chunk
+
+
+def _look_at(item: ItemFile, media: MediaSettings, journal: Journal) -> _Seen:
+    try:
+        state = item.path.stat()
+        if not stat.S_ISREG(state.st_mode):
+            return _Seen(item, fault=f"{item.path} is not a file")
+        if state.st_size > media.max_bytes:
+            too_long = f"{state.st_size:,} bytes, more than max_bytes = {media.max_bytes:,}"
+            return _Seen(item, fault=f"{item.path} has {too_long}")
+        name = str(item.path.absolute())
+        known = journal.known_hash(name, state.st_size, state.st_mtime_ns)
+        if known:
+            return _Seen(item, known)
+        sha256 = file_sha256(item.path)
+    except FileNotFoundError:
+        return _Seen(item, fault=f"{item.path} does not exist")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        return _Seen(item, fault=f"{item.path} cannot be read ({reason})")
+    settled = time.time() - state.st_mtime_ns / 1e9 > SETTLED_SECONDS
+    keep = (name, state.st_size, state.st_mtime_ns, sha256)
+    return _Seen(item, sha256, keep=keep if settled else None)

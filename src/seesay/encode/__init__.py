@@ -1,0 +1,1 @@
+"""Words, frames and sound become one vector an item."""

@@ -1,0 +1,130 @@
+"""The table of vectors on disk: one float32 row an item, its manifest written last."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from seesay.core.errors import SeesayError
+from seesay.core.files import MANIFEST, read_json, replacing_folder, write_json
+from seesay.core.hashing import file_sha256
+
+VECTORS = "vectors.npy"
+ITEM_IDS = "item_ids.parquet"
+
+
+@dataclass(frozen=True)
+class FeatureTable:
+    """Vectors of one feature.
+
+    Attributes:
+        item_ids: one a row of `vectors`.
+        vectors: [n, dim] float32; mapped from the file, read-only, where it was read from disk.
+        manifest: what it was made from: encoder, fingerprint, source hashes, items left out.
+    """
+
+    name: str
+    item_ids: list[str]
+    vectors: np.ndarray
+    manifest: Mapping[str, Any]
+
+    def rows(self, item_ids: Sequence[str]) -> np.ndarray:
+        """Return the vectors of the items asked for, in their order: a copy, C-contiguous float32.
+
+        Raises:
+            SeesayError: some have none; says how many and how to make them.
+        """
+        row_of = {item_id: row for row, item_id in enumerate(self.item_ids)}
+        missing = [item_id for item_id in item_ids if item_id not in row_of]
+        if missing:
+            raise SeesayError(
+                f"The feature '{self.name}' does not cover {len(missing)} of {len(item_ids)} items "
+                f"(the first: '{missing[0]}').",
+                f"Run: seesay encode {self.name}",
+            )
+        wanted = np.fromiter((row_of[item] for item in item_ids), np.int64, len(item_ids))
+        return np.ascontiguousarray(self.vectors[wanted], np.float32)
+
+
+def write_features(folder: Path, table: FeatureTable) -> None:
+    """Write a table into `folder`, all of it or nothing.
+
+    Raises:
+        SeesayError: the table is empty, its shape is not one row an item, an item is there twice,
+            or a value is not a finite float32.
+    """
+    with np.errstate(over="ignore"):
+        vectors = np.ascontiguousarray(table.vectors, np.float32)
+    _check(table.name, table.item_ids, vectors)
+    with replacing_folder(folder) as temporary:
+        np.save(temporary / VECTORS, vectors)
+        ids = pl.DataFrame({"item_id": table.item_ids}, schema={"item_id": pl.String})
+        ids.write_parquet(temporary / ITEM_IDS)
+        manifest = {
+            **table.manifest,
+            "name": table.name,
+            "rows": len(table.item_ids),
+            "dim": int(vectors.shape[1]),
+            "vectors_sha256": file_sha256(temporary / VECTORS),
+            "item_ids_sha256": file_sha256(temporary / ITEM_IDS),
+        }
+        write_json(temporary / MANIFEST, manifest)
+
+
+def _check(name: str, item_ids: Sequence[str], vectors: np.ndarray) -> None:
+    if not item_ids:
+        raise SeesayError(
+            f"The feature '{name}' would have no rows: no item could be encoded.",
+            "See why the items were left out, and give at least one that can be read.",
+        )
+    if vectors.ndim != 2 or len(vectors) != len(item_ids) or not vectors.shape[1]:
+        raise SeesayError(
+            f"The feature '{name}' has vectors of shape {list(vectors.shape)} for {len(item_ids)} "
+            "items.",
+            "Its encoder must give one row an item, of at least one value.",
+        )
+    item, times = Counter(item_ids).most_common(1)[0]
+    if times > 1:
+        raise SeesayError(
+            f"The feature '{name}' has the item '{item}' {times} times.", "Encode each item once."
+        )
+    bad = np.flatnonzero(~np.isfinite(vectors).all(axis=1))
+    if len(bad):
+        raise SeesayError(
+            f"The feature '{name}' has values that are not finite numbers for {len(bad)} items "
+            f"(the first: '{item_ids[bad[0]]}').",
+            "Look at these items, or leave them out.",
+        )
+
+
+def read_features(folder: Path) -> FeatureTable:
+    """Read a table that `write_features` wrote; the vectors are mapped, not loaded.
+
+    Raises:
+        SeesayError: there is none, or a file in it is not the one of the manifest.
+    """
+    name = folder.name
+    remedy = f"Run: seesay encode {name}"
+    if not (folder / MANIFEST).is_file():
+        raise SeesayError(f"There is no feature '{name}' yet.", remedy)
+    manifest = read_json(folder / MANIFEST)
+    try:
+        same = (
+            file_sha256(folder / VECTORS) == manifest["vectors_sha256"]
+            and file_sha256(folder / ITEM_IDS) == manifest["item_ids_sha256"]
+        )
+    except (OSError, KeyError, TypeError):
+        same = False
+    if not same:
+        raise SeesayError(
+            f"The files of the feature '{name}' are not those it was made of.", remedy
+        )
+    vectors = np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False)
+    item_ids = pl.read_parquet(folder / ITEM_IDS)["item_id"].to_list()
+    return FeatureTable(name, item_ids, vectors, manifest)

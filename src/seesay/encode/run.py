@@ -1,0 +1,139 @@
+"""Encoding a whole catalogue, batch by batch, and decoding videos ahead of who encodes them."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from seesay.core.errors import SeesayError
+from seesay.core.progress import track
+from seesay.encode.base import Encoder, Source, lacking
+from seesay.media.base import MediaError, MediaSettings
+
+Skipped = tuple[str, str]
+Progress = Callable[[Iterable[Source], str, int], Iterable[Source]]
+
+
+def encode_items(
+    encoder: Encoder, sources: Iterable[Source], total: int, progress: Progress = track
+) -> tuple[list[str], np.ndarray, list[Skipped]]:
+    """Encode every item that has what the encoder reads; hold one batch of sources at a time.
+
+    Args:
+        encoder: any encoder.
+        sources: the items, `total` of them; read once, as far as a batch needs.
+        total: how many there are, for the progress and the room for the vectors.
+        progress: shows how far it has come.
+
+    Returns:
+        The item IDs, their vectors [n, dim] float32, and the items left out, each with why.
+
+    Raises:
+        SeesayError: the encoder cannot work at all, or its rows are not one an item.
+    """
+    skipped: list[Skipped] = []
+    item_ids: list[str] = []
+    vectors = np.empty((0, encoder.dim), np.float32)
+    readable = _readable(progress(sources, f"encode {encoder.name}", total), encoder, skipped)
+    while batch := list(islice(readable, encoder.batch_size)):
+        rows = _rows(encoder, batch)
+        finite = np.isfinite(rows).all(axis=1)
+        skipped += [
+            (source.item_id, "its vector has values that are not finite numbers")
+            for source, fine in zip(batch, finite, strict=True)
+            if not fine
+        ]
+        kept = [source.item_id for source, fine in zip(batch, finite, strict=True) if fine]
+        vectors = _with_room(vectors, len(item_ids), len(kept), rows.shape[1], total)
+        vectors[len(item_ids) : len(item_ids) + len(kept)] = rows[finite]
+        item_ids += kept
+    return item_ids, vectors[: len(item_ids)], skipped
+
+
+def _readable(
+    sources: Iterable[Source], encoder: Encoder, skipped: list[Skipped]
+) -> Iterator[Source]:
+    for source in sources:
+        if why := lacking(source, encoder.reads):
+            skipped.append((source.item_id, why))
+        else:
+            yield source
+
+
+def _rows(encoder: Encoder, batch: list[Source]) -> np.ndarray:
+    rows = encoder.encode(batch)
+    if rows.shape != (len(batch), encoder.dim):
+        raise SeesayError(
+            f"The encoder '{encoder.name}' gave an array of shape {list(rows.shape)} for "
+            f"{len(batch)} items and {encoder.dim} values each.",
+            "It must give one row an item, as wide as its `dim`: mend it, or choose another.",
+        )
+    return rows
+
+
+def _with_room(vectors: np.ndarray, used: int, more: int, dim: int, total: int) -> np.ndarray:
+    # One array for all rows from the start: joining blocks at the end would need twice the memory.
+    if used + more <= len(vectors):
+        return vectors
+    roomy = np.empty((max(total, 2 * used, used + more), dim), np.float32)
+    if used:
+        roomy[:used] = vectors[:used]
+    return roomy
+
+
+def media_sources(
+    items: Iterable[tuple[str, str | None]],
+    settings: MediaSettings,
+    *,
+    frames: bool = True,
+    sound: bool = True,
+    threads: int = 2,
+) -> Iterator[Source]:
+    """Decode videos ahead in a few threads and give them in order, with `Source.media`.
+
+    At most `2 * threads` decoded videos wait. One that cannot be decoded comes without media, and
+    `Source.missing` says why.
+
+    Args:
+        items: item ID and the path of its video.
+        settings: the frame plan and the limits.
+        frames: decode the frames.
+        sound: decode the sound.
+        threads: how many videos are decoded at once.
+    """
+
+    def one(item_id: str, path: str | None) -> Source:
+        return _decoded(item_id, path, settings, frames=frames, sound=sound)
+
+    waiting: deque[Future[Source]] = deque()
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="decode")
+    try:
+        for item_id, path in items:
+            waiting.append(pool.submit(one, item_id, path))
+            if len(waiting) >= 2 * threads:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _decoded(
+    item_id: str, path: str | None, settings: MediaSettings, *, frames: bool, sound: bool
+) -> Source:
+    from seesay.media.decode import decode
+
+    if not path:
+        return Source(item_id, missing="it has no video file")
+    try:
+        media = decode(Path(path), settings, sound=sound, frames=frames)
+    except MediaError as error:
+        return Source(item_id, missing=str(error))
+    if frames and not media.frames:
+        return Source(item_id, missing="no frame of it could be decoded")
+    return Source(item_id, media=media)

@@ -1,0 +1,1 @@
+"""Metrics, full ranking, the comparison and its report."""

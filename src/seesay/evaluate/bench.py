@@ -1,0 +1,149 @@
+"""What all trials of a workspace share: the task, the features, and what decides a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from seesay.catalog.split import SplitSettings, leave_one_out
+from seesay.catalog.store import INTERACTIONS, CatalogStore
+from seesay.core.errors import SeesayError
+from seesay.core.hashing import file_sha256, value_sha256
+from seesay.encode.features import FeatureTable, read_features
+from seesay.encode.search import filled_rows
+from seesay.recommend.base import FeatureSet, FeatureSpec
+from seesay.recommend.run import NOTHING, Plan, Run, list_runs, make_plan, takes_of
+from seesay.recommend.task import Task, make_task
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A catalogue, its features and its runs as they are at one moment.
+
+    Attributes:
+        features: the folder of features.
+        runs: the folder of runs.
+        options: settings of recommenders, by their names.
+        fill: give items that a feature does not cover the mean of its vectors.
+    """
+
+    catalog: CatalogStore
+    features: Path
+    runs: Path
+    split: SplitSettings
+    options: Mapping[str, Mapping[str, Any]]
+    fill: bool = False
+
+    @cached_property
+    def item_ids(self) -> list[str]:
+        """Every item of the catalogue, in its order."""
+        return self.catalog.items()["item_id"].to_list()
+
+    @cached_property
+    def task(self) -> Task:
+        """The split of the catalogue's interactions.
+
+        Raises:
+            SeesayError: there is no catalogue, or nobody has enough interactions.
+        """
+        return make_task(self.item_ids, leave_one_out(self.catalog.interactions(), self.split))
+
+    def feature_set(self, spec: FeatureSpec, item_ids: Sequence[str] | None = None) -> FeatureSet:
+        """Return the vectors of the items given, by default of all.
+
+        Raises:
+            SeesayError: a feature is not there, or does not cover the items.
+        """
+        ids = self.item_ids if item_ids is None else item_ids
+        tables = {name: read_features(self.features / name) for name in spec.content}
+        content = {
+            name: filled_rows(table, ids) if self.fill else _all_rows(table, ids)
+            for name, table in tables.items()
+        }
+        return FeatureSet(spec, content)
+
+    def plan(
+        self,
+        recommender: str,
+        spec: FeatureSpec,
+        seed: int,
+        options: Mapping[str, Any] | None = None,
+    ) -> Plan:
+        """Return the plan of a run on this bench; `options` come on top of the settings.
+
+        Raises:
+            SeesayError: the recommender or an option is unknown, or a feature is not there.
+        """
+        used = NOTHING if takes_of(recommender) == "nothing" else spec
+        given = {**self.options.get(recommender, {}), **(options or {})}
+        return make_plan(recommender, used, seed, given, self.inputs(used))
+
+    def inputs(self, spec: FeatureSpec) -> dict[str, Any]:
+        """Return what decides a run besides its settings: hashes of the data, and the split."""
+        return {
+            **self._data_hashes,
+            "features": self.feature_hashes(spec),
+            "split": self.split.model_dump(mode="json"),
+            "fill": self.fill,
+        }
+
+    def feature_hashes(self, spec: FeatureSpec) -> dict[str, list[str]]:
+        """Return the hashes of the vectors and item IDs of each content feature."""
+        tables = {name: read_features(self.features / name) for name in spec.content}
+        return {
+            name: [table.manifest["vectors_sha256"], table.manifest["item_ids_sha256"]]
+            for name, table in tables.items()
+        }
+
+    def still_fits(self, run: Run) -> bool:
+        """Whether the features of a run are those that it was trained on."""
+        try:
+            return bool(self.feature_hashes(run.spec) == run.plan["inputs"]["features"])
+        except SeesayError:
+            return False
+
+    def best_run(self, feature: str | None = None) -> Run | None:
+        """Return the fitting run with the best validation nDCG@10, of all or with a feature."""
+        usable = [
+            run
+            for run in list_runs(self.runs)
+            if (feature is None or feature in run.spec.content) and self.still_fits(run)
+        ]
+        return max(usable, key=lambda run: run.metrics["validation"]["ndcg@10"], default=None)
+
+    def facts(self) -> dict[str, Any]:
+        """Return what a report says about the data."""
+        log = self.catalog.interactions()
+        return {
+            "data": self.catalog.about()["source"],
+            "users": log["user_id"].n_unique(),
+            "items": len(self.item_ids),
+            "interactions": log.height,
+            **{f"split: {name}": value for name, value in self.split},
+        }
+
+    @cached_property
+    def _data_hashes(self) -> dict[str, str]:
+        self.catalog.interactions()
+        return {
+            "items_sha256": value_sha256(self.item_ids),
+            "interactions_sha256": file_sha256(self.catalog.folder / INTERACTIONS),
+        }
+
+
+def _all_rows(table: FeatureTable, item_ids: Sequence[str]) -> np.ndarray:
+    left_out = table.manifest.get("left_out", {})
+    lacking = [item_id for item_id in item_ids if item_id in left_out]
+    if lacking:
+        raise SeesayError(
+            f"The feature '{table.name}' leaves out {len(lacking)} of {len(item_ids)} items; "
+            f"the first, '{lacking[0]}', because {left_out[lacking[0]]}.",
+            'Mend these items and encode again, or write missing = "mean" under [defaults] in '
+            "seesay.toml.",
+        )
+    return table.rows(item_ids)

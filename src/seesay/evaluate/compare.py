@@ -1,0 +1,170 @@
+"""Every recommender on every set of features, over seeds; a killed one goes on where it was."""
+
+from __future__ import annotations
+
+import os
+import platform
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from seesay.core.errors import SeesayError
+from seesay.core.files import replacing_folder, write_json
+from seesay.core.hashing import value_sha256
+from seesay.core.progress import say
+from seesay.evaluate.bench import Bench
+from seesay.evaluate.comparison import Comparison, Outcome, make_cell, make_gains
+from seesay.evaluate.evaluation import Evaluation
+from seesay.evaluate.report import Example, write_report
+from seesay.evaluate.trial import test_trial, train_trial, users_of
+from seesay.recommend.base import FeatureSpec
+from seesay.recommend.run import NOTHING, Run, spec_label, takes_of, why_not
+
+WORDED = {"described", "shuffled"}
+PACKAGES = ("seesay", "numpy", "polars", "scipy", "torch")
+
+
+@dataclass(frozen=True)
+class Trials:
+    """What came of all cells, and the runs behind them in the order of the table."""
+
+    outcomes: tuple[Outcome, ...]
+    runs: tuple[Run, ...]
+
+    @property
+    def settings(self) -> Mapping[str, Mapping[str, Any]]:
+        """Each recommender's settings, but for the seed."""
+        return {
+            run.plan["recommender"]: {
+                name: value for name, value in run.plan["options"].items() if name != "seed"
+            }
+            for run in self.runs
+        }
+
+    def best(self) -> Run:
+        """Return the run with the best validation nDCG@10."""
+        return max(self.runs, key=lambda run: run.metrics["validation"]["ndcg@10"])
+
+    def per_user(self) -> pl.DataFrame:
+        """Return the rank of every user's target in every run."""
+        return pl.concat(
+            users_of(run).select(
+                pl.lit(run.plan["recommender"]).alias("recommender"),
+                pl.lit(run.plan["features"]).alias("features"),
+                pl.lit(run.plan["seed"]).alias("seed"),
+                "user_id",
+                "rank",
+            )
+            for run in self.runs
+        )
+
+
+def run_trials(
+    recommenders: Sequence[str],
+    specs: Sequence[FeatureSpec],
+    seeds: Sequence[int],
+    bench: Bench,
+) -> Trials:
+    """Train and test each cell that can be; what is finished on disk is not done again.
+
+    A recommender that takes no features runs once, and one without a seed runs once a cell.
+
+    Raises:
+        SeesayError: a feature is not there or does not cover the items, or no cell can be run.
+    """
+    cells = _cells(recommenders, specs)
+    for spec in dict.fromkeys(spec for _, spec, fault in cells if not fault):
+        bench.feature_set(spec)
+    if all(fault for _, _, fault in cells):
+        raise SeesayError(
+            f"There is nothing to compare: {'; '.join(fault for _, _, fault in cells)}.",
+            "Change --recommenders or --features.",
+        )
+    outcomes, runs = [], []
+    for number, (name, spec, fault) in enumerate(cells, start=1):
+        if fault:
+            outcomes.append(Outcome(name, spec_label(spec), note=fault))
+            continue
+        start = time.monotonic()
+        outcome, done = _cell(name, spec, seeds, bench)
+        outcomes.append(outcome)
+        runs += done
+        figure = f"test nDCG@10 {_mean(done):.4f}" if done else outcome.note
+        say(
+            f"{number} of {len(cells)}: {name} x {spec_label(spec)}: {figure} "
+            f"({time.monotonic() - start:.1f} s)"
+        )
+    if not runs:
+        raise SeesayError(
+            f"No training came to an end; the first: {outcomes[0].note}", "Change the settings."
+        )
+    return Trials(tuple(outcomes), tuple(runs))
+
+
+def keep_comparison(
+    trials: Trials,
+    bench: Bench,
+    command: str = "",
+    describer: str = "",
+    examples: Sequence[Example] = (),
+) -> tuple[Comparison, Path]:
+    """Write the figures, every user's ranks and the report into a folder among the runs.
+
+    Args:
+        describer: who wrote the descriptions; told where a feature was made of them.
+        examples: users and what is recommended to them, for the report.
+    """
+    worded = {name for run in trials.runs for name in run.spec.content} & WORDED
+    comparison = Comparison(
+        cells=tuple(make_cell(outcome) for outcome in trials.outcomes),
+        gains=make_gains(trials.outcomes),
+        dataset=bench.facts(),
+        simulated=bool(bench.catalog.about()["simulated"]),
+        describer=describer if worded else "",
+        settings=trials.settings,
+        command=command,
+        machine=f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}",
+        seconds=sum(outcome.seconds or 0.0 for outcome in trials.outcomes),
+        versions={name: version(name) for name in PACKAGES},
+    )
+    folder = bench.runs / f"compare-{value_sha256([run.id for run in trials.runs])[:8]}"
+    with replacing_folder(folder) as temporary:
+        trials.per_user().write_parquet(temporary / "per_user.parquet")
+        write_report(temporary / "report.html", comparison, examples)
+        write_json(temporary / "comparison.json", comparison.as_dict())
+    return comparison, folder
+
+
+def _cells(
+    recommenders: Sequence[str], specs: Sequence[FeatureSpec]
+) -> list[tuple[str, FeatureSpec, str]]:
+    cells = []
+    for name in recommenders:
+        chosen = [NOTHING] if takes_of(name) == "nothing" else specs
+        cells += [(name, spec, why_not(name, spec)) for spec in chosen]
+    return cells
+
+
+def _cell(
+    name: str, spec: FeatureSpec, seeds: Sequence[int], bench: Bench
+) -> tuple[Outcome, list[Run]]:
+    """Run all seeds of one cell; a training that fails is a note in the table."""
+    plans = {settled.id: settled for settled in (bench.plan(name, spec, seed) for seed in seeds)}
+    runs = []
+    try:
+        for settled in plans.values():
+            runs.append(test_trial(train_trial(settled, bench), bench))  # noqa: PERF401
+    except SeesayError as error:
+        return Outcome(name, spec_label(spec), note=str(error)), []
+    evaluations = {run.plan["seed"]: Evaluation(run.metrics["test"], users_of(run)) for run in runs}
+    seconds = sum(sum(run.metrics["seconds"].values()) for run in runs)
+    return Outcome(name, spec_label(spec), evaluations, seconds), runs
+
+
+def _mean(runs: Sequence[Run]) -> float:
+    return float(sum(run.metrics["test"]["ndcg@10"] for run in runs) / len(runs))

@@ -1,0 +1,137 @@
+"""Where the dots, bars and ticks of the report's plots stand, in per cent of the plot's width.
+
+The template draws them as SVG inside HTML, so that text keeps its size on a telephone and colours
+follow the reader's theme.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from seesay.evaluate.comparison import MAIN, Comparison
+from seesay.evaluate.significance import Interval
+from seesay.evaluate.tables import figure, metric_label
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One line of a plot: a dot with its interval."""
+
+    group: str
+    label: str
+    interval: Interval
+    strong: bool = False
+
+
+@dataclass(frozen=True)
+class Line:
+    """A mark in its place."""
+
+    label: str
+    dot: float
+    low: float
+    high: float
+    text: str
+    strong: bool
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A vertical line with its value below."""
+
+    at: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Plot:
+    """Groups of lines on one axis.
+
+    Attributes:
+        zero: where zero stands, for the line that separates gains from losses.
+    """
+
+    title: str
+    caption: str
+    groups: tuple[tuple[str, tuple[Line, ...]], ...]
+    ticks: tuple[Tick, ...]
+    zero: float
+
+
+def make_plots(comparison: Comparison, metric: str = MAIN) -> list[Plot]:
+    """Return the plot of the gains and that of the figures; each only where it has something."""
+    name = metric_label(metric)
+    gains = [
+        Mark(
+            f"{gain.recommender}, against {gain.against}",
+            gain.features,
+            gain.difference,
+            gain.difference.excludes_zero,
+        )
+        for gain in comparison.gains
+        if gain.metric == metric
+    ]
+    best = comparison.best().get(metric)
+    figures = [
+        Mark(cell.recommender, cell.features, cell.interval[metric], cell.mean.get(metric) == best)
+        for cell in comparison.cells
+        if metric in cell.interval
+    ]
+    plots = []
+    if gains:
+        caption = (
+            f"Difference in {name} to the same recommender on other features, user by user, with "
+            "its 95% bootstrap interval. Filled where the interval leaves out zero."
+        )
+        plots.append(lay_out(f"What the features add to {name}", caption, gains, signed=True))
+    if figures:
+        caption = f"{name} and its 95% bootstrap interval over users. The best is filled."
+        plots.append(lay_out(f"{name} of each pair", caption, figures))
+    return plots
+
+
+def lay_out(title: str, caption: str, marks: Sequence[Mark], signed: bool = False) -> Plot:
+    """Put marks on an axis that holds zero and all intervals; `marks` must not be empty."""
+    low = min(0.0, *(mark.interval.low for mark in marks))
+    high = max(0.0, *(mark.interval.high for mark in marks))
+    values = ticks(low, high)
+    sign = "+" if signed else ""
+    start, width = values[0], values[-1] - values[0]
+
+    def at(value: float) -> float:
+        """Leave some room on both sides for the text of the outer ticks."""
+        return round(4 + 92 * (value - start) / width, 3)
+
+    grouped: dict[str, list[Line]] = {}
+    for mark in marks:
+        one = mark.interval
+        line = Line(
+            mark.label,
+            at(one.mean),
+            at(one.low),
+            at(one.high),
+            figure(one.mean, signed),
+            mark.strong,
+        )
+        grouped.setdefault(mark.group, []).append(line)
+    return Plot(
+        title,
+        caption,
+        tuple((group, tuple(lines)) for group, lines in grouped.items()),
+        tuple(Tick(at(value), f"{value:{sign}.3g}" if value else "0") for value in values),
+        at(0.0),
+    )
+
+
+def ticks(low: float, high: float, most: int = 5) -> list[float]:
+    """Return at most about `most` round values that span `low` to `high`, zero among them.
+
+    A span of nothing, or of less than any figure shows, gives an axis of one step.
+    """
+    span = high - low if high - low > 1e-9 else 1.0
+    power = 10.0 ** math.floor(math.log10(span / most))
+    step = next(power * unit for unit in (1, 2, 5, 10, 20) if power * unit * most >= span)
+    first, last = math.floor(low / step), math.ceil(high / step)
+    return [number * step for number in range(first, max(last, first + 1) + 1)]

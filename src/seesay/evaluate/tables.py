@@ -1,0 +1,107 @@
+"""The table of a comparison as plain text and as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from seesay.evaluate.comparison import MAIN, Cell, Comparison
+
+LABELS = {"hr": "HR", "ndcg": "nDCG", "mrr": "MRR", "coverage": "coverage"}
+DASH = "-"
+SIMULATED = "SIMULATED: the viewers were made up, so these figures say nothing about real people."
+BOLD, PLAIN = "\x1b[1m", "\x1b[0m"
+
+
+def metric_label(name: str) -> str:
+    """Return a metric's name as the field writes it: `ndcg@10` is nDCG@10."""
+    kind, at, k = name.partition("@")
+    return f"{LABELS.get(kind, kind)}{at}{k}"
+
+
+def figure(value: float, signed: bool = False) -> str:
+    """Return a figure with four decimals and no leading zero, as tables of the field have it."""
+    text = f"{value:+.4f}" if signed else f"{value:.4f}"
+    return text.replace("0.", ".", 1) if abs(value) < 1 else text
+
+
+def grouped_notes(comparison: Comparison) -> dict[tuple[str, str], list[str]]:
+    """Return the features that share a note, by recommender and note."""
+    notes: dict[tuple[str, str], list[str]] = {}
+    for cell in comparison.cells:
+        if cell.note:
+            notes.setdefault((cell.recommender, cell.note), []).append(cell.features)
+    return notes
+
+
+def table_text(comparison: Comparison, colour: bool = False) -> str:
+    """Return the table for a terminal, the best of each metric in bold.
+
+    Where there is no colour a `*` marks it. What has no result shows a dash, and below it why.
+    """
+    marks = (f"{BOLD}{{}}{PLAIN}", "{}") if colour else ("{}*", "{} ")
+    header, rows = _grid(comparison, marks)
+    plain = [[_visible(text) for text in row] for row in rows]
+    widths = [max(len(row[i]) for row in [header, *plain]) for i in range(len(header))]
+    lines = [SIMULATED, ""] if comparison.simulated else []
+    lines += [_aligned(header, header, widths), "  ".join("-" * width for width in widths)]
+    lines += [_aligned(row, bare, widths) for row, bare in zip(rows, plain, strict=True)]
+    notes = _notes(comparison)
+    return "\n".join([*lines, *([""] if notes else []), *notes])
+
+
+def table_markdown(comparison: Comparison) -> str:
+    """Return the table in Markdown, the best of each metric in bold."""
+    header, rows = _grid(comparison, ("**{}**", "{}"))
+    lines = [f"**{SIMULATED}**", ""] if comparison.simulated else []
+    lines += [_piped(header), _piped(["---", "---"] + ["---:"] * (len(header) - 2))]
+    lines += [_piped([text.replace("|", "\\|") for text in row]) for row in rows]
+    notes = _notes(comparison)
+    return "\n".join([*lines, *([""] if notes else []), *(f"- {note}" for note in notes)])
+
+
+def _notes(comparison: Comparison) -> list[str]:
+    return [
+        f"{recommender} x {', '.join(features)}: {note}"
+        for (recommender, note), features in grouped_notes(comparison).items()
+    ]
+
+
+def _grid(comparison: Comparison, marks: tuple[str, str]) -> tuple[list[str], list[list[str]]]:
+    """Return the heads and the texts of the cells; the main metric is followed by its spread."""
+    spread = any(cell.std for cell in comparison.cells)
+    header = ["recommender", "features"]
+    for metric in comparison.metrics:
+        header += [metric_label(metric)] + (["±"] if spread and metric == MAIN else [])
+    best = comparison.best()
+    rows = []
+    for cell in comparison.cells:
+        row = [cell.recommender, cell.features]
+        for metric in comparison.metrics:
+            row.append(_value(cell, metric, best, marks))
+            if spread and metric == MAIN:
+                row.append(figure(cell.std[metric]) if metric in cell.std else DASH)
+        rows.append([*row, DASH if cell.seconds is None else f"{cell.seconds:.1f}"])
+    return [*header, "seconds"], rows
+
+
+def _value(cell: Cell, metric: str, best: dict[str, float], marks: tuple[str, str]) -> str:
+    if metric not in cell.mean:
+        return marks[1].format(DASH)
+    return marks[cell.mean[metric] != best.get(metric)].format(figure(cell.mean[metric]))
+
+
+def _visible(text: str) -> str:
+    return text.replace(BOLD, "").replace(PLAIN, "")
+
+
+def _aligned(texts: Sequence[str], bare: Sequence[str], widths: Sequence[int]) -> str:
+    """Join texts in columns: two on the left, the rest on the right."""
+    padded = []
+    for i, (text, seen, width) in enumerate(zip(texts, bare, widths, strict=True)):
+        space = " " * (width - len(seen))
+        padded.append(text + space if i < 2 else space + text)
+    return "  ".join(padded).rstrip()
+
+
+def _piped(texts: Sequence[str]) -> str:
+    return f"| {' | '.join(texts)} |"

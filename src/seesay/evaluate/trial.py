@@ -1,0 +1,54 @@
+"""One trial: a recommender is trained on a task and kept, then tested once."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import polars as pl
+
+from seesay.core.files import MANIFEST, replacing_file, write_json
+from seesay.core.plugins import build_plugin
+from seesay.core.progress import say
+from seesay.evaluate.bench import Bench
+from seesay.evaluate.evaluation import evaluate
+from seesay.recommend.base import Recommender
+from seesay.recommend.run import Plan, Run, load_recommender, read_run, write_run
+
+PER_USER = "per_user.parquet"
+
+
+def train_trial(plan: Plan, bench: Bench) -> Run:
+    """Train what a plan says and keep it with its validation figures; a run that is there stays."""
+    folder = bench.runs / plan.id
+    if (folder / MANIFEST).is_file():
+        say(f"{plan.id} is trained already")
+        return read_run(folder)
+    start = time.monotonic()
+    task = bench.task
+    recommender: Recommender = build_plugin("recommender", plan.recommender, plan.options)
+    recommender.fit(task.train, bench.feature_set(plan.spec), task.validation)
+    figures = dict(evaluate(recommender, task.validation).metrics)
+    seconds = {"train": time.monotonic() - start}
+    metrics = {"validation": figures, "training": recommender.summary(), "seconds": seconds}
+    return write_run(folder, plan, recommender, task.vocabulary, metrics)
+
+
+def test_trial(run: Run, bench: Bench) -> Run:
+    """Test a trained run and keep every user's result; one that was tested stays as it is."""
+    if "test" in run.metrics and (run.folder / PER_USER).is_file():
+        return run
+    start = time.monotonic()
+    recommender = load_recommender(run, bench.feature_set(run.spec))
+    outcome = evaluate(recommender, bench.task.test, user_ids=bench.task.users)
+    with replacing_file(run.folder / PER_USER) as temporary:
+        outcome.per_user.write_parquet(temporary)
+    seconds = {**run.metrics["seconds"], "test": time.monotonic() - start}
+    metrics = {**run.metrics, "test": dict(outcome.metrics), "seconds": seconds}
+    write_json(run.folder / "metrics.json", metrics)
+    return replace(run, metrics=metrics)
+
+
+def users_of(run: Run) -> pl.DataFrame:
+    """Return every user's test result of a run that was tested."""
+    return pl.read_parquet(run.folder / PER_USER)

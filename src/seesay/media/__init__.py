@@ -1,0 +1,1 @@
+"""A video file becomes frames, sound and a manifest of what was decoded."""

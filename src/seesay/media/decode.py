@@ -1,0 +1,198 @@
+"""A video file becomes frames, sound and a manifest, within limits of size and time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import av
+import numpy as np
+from av.container import InputContainer
+from av.video.stream import VideoStream
+
+from seesay.media.audio import Sound, read_sound
+from seesay.media.base import Deadline, Media, MediaError, MediaManifest, MediaSettings
+from seesay.media.frames import FrameReader
+from seesay.media.picture import Orientation, orientation_of, square_size, upright_rgb
+from seesay.media.plan import plan_times
+from seesay.media.survey import Timeline, key_times, sound_stream, survey, video_stream
+
+# Only formats whose one file holds the media itself: playlists and image sequences would make the
+# decoder open whatever other files and addresses they name.
+FORMATS = (
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,mpeg,mpegvideo,m4v,h264,hevc,vvc,av1,obu,ivf,"
+    "avi,asf,flv,live_flv,ogg,rm,mxf,gxf,nut,wtv,dv,vob,swf,yuv4mpegpipe,mjpeg,gif,apng,h263,h261,"
+    "vc1,mp3,aac,flac,wav,w64,aiff,ac3,eac3,amr,caf,ape,tta,wv,dts,au"
+)
+
+
+@dataclass
+class Shots:
+    """The frames that were taken, by the second at which each came on."""
+
+    asked: int = 0
+    decoded: int = 0
+    frames: dict[float, np.ndarray] = field(default_factory=dict)
+    size: tuple[int, int] = (0, 0)
+    turn: Orientation = field(default_factory=Orientation)
+    note: str = ""
+
+
+def decode(
+    path: Path, settings: MediaSettings, *, sound: bool = True, frames: bool = True
+) -> Media:
+    """Decode the frames that `settings` plan, and the sound, of one file.
+
+    Args:
+        path: the video file.
+        settings: the plan and the limits.
+        sound: read the sound; without it `audio` is empty.
+        frames: read the frames; without it `frames` and `times` are empty.
+
+    Raises:
+        MediaError: the file cannot be decoded, or is past a limit; one line, file name first.
+    """
+    try:
+        size = _checked_size(path, settings)
+        deadline = Deadline(settings.max_decode_seconds)
+        with _opened(path, deadline) as container:
+            return _decoded(path, container, size, settings, deadline, sound, frames)
+    except MediaError as error:
+        raise MediaError(f"{path.name}: {error}") from error
+    except (av.FFmpegError, OSError, ValueError, MemoryError) as error:
+        raise MediaError(f"{path.name}: it cannot be decoded ({_why(error)})") from error
+
+
+def _decoded(
+    path: Path,
+    container: InputContainer,
+    size: int,
+    settings: MediaSettings,
+    deadline: Deadline,
+    sound: bool,
+    frames: bool,
+) -> Media:
+    video = video_stream(container)
+    _check_pixels(video.width, video.height, settings)
+    track = sound_stream(container)
+    timeline = survey(container, video, size, deadline)
+    _check_seconds(timeline.seconds, settings)
+    shots = _take(container, video, timeline, settings, deadline, frames)
+    heard = Sound(np.zeros(0, np.float32))
+    if sound and track is not None:
+        heard = read_sound(container, track, timeline.origin, settings.max_audio_seconds, deadline)
+    cut = f"only the first {settings.max_audio_seconds:g} s of sound were read" if heard.cut else ""
+    manifest = MediaManifest(
+        frames_asked=shots.asked,
+        frames_got=len(shots.frames),
+        seconds=round(timeline.seconds, 3),
+        codec=video.codec_context.codec.canonical_name,
+        width=shots.size[0],
+        height=shots.size[1],
+        rotation=shots.turn.rotation,
+        sound=heard.samples.size > 0 if sound else track is not None,
+        truncated=timeline.truncated,
+        note="; ".join(note for note in (shots.note, heard.fault, cut) if note),
+        frames_decoded=shots.decoded,
+    )
+    times = tuple(sorted(shots.frames))
+    return Media(path, tuple(shots.frames[when] for when in times), times, heard.samples, manifest)
+
+
+def _take(
+    container: InputContainer,
+    video: VideoStream,
+    timeline: Timeline,
+    settings: MediaSettings,
+    deadline: Deadline,
+    wanted: bool,
+) -> Shots:
+    """Take the planned frames; one that is on show at several of the times is taken once."""
+    wants_keys = wanted and settings.plan == "keyframes"
+    keys = key_times(container, video, timeline.origin, deadline) if wants_keys else ()
+    targets = plan_times(settings, timeline.start, timeline.end, keys) if wanted else ()
+    shots = Shots(asked=len(targets))
+    if wants_keys and not keys:
+        shots.note = "no key frame has a time, so frames were spread evenly"
+    if not timeline.timed:
+        shots.note = f"it holds no times; frames were counted at {timeline.rate:g} a second"
+    reader = FrameReader(container, video, timeline, deadline, keys_only=bool(keys))
+    aspect = video.sample_aspect_ratio
+    # Without frames to take, one still has to be looked at to know which way is up.
+    for target in targets or (timeline.start,):
+        found = reader.at(target)
+        if found is None:
+            continue
+        when, frame = found
+        if shots.size == (0, 0):
+            _check_pixels(frame.width, frame.height, settings)
+            shots.turn = orientation_of(frame)
+            width, height = square_size(frame.width, frame.height, aspect)
+            shots.size = (height, width) if shots.turn.swap else (width, height)
+        if wanted and when not in shots.frames:
+            _check_pixels(frame.width, frame.height, settings)
+            shots.frames[when] = upright_rgb(frame, aspect, shots.turn, settings.frame_pixels)
+    shots.decoded = reader.decoded
+    if shots.size == (0, 0):
+        raise MediaError("not one of its pictures can be decoded; it is damaged or cut short")
+    return shots
+
+
+@contextmanager
+def _opened(path: Path, deadline: Deadline) -> Iterator[InputContainer]:
+    """Open a file of a known media format, and close it whatever happens."""
+    try:
+        container = av.open(
+            str(path.resolve()),
+            container_options={"format_whitelist": FORMATS, "protocol_whitelist": "file"},
+            metadata_errors="replace",
+            timeout=deadline.seconds,
+        )
+    except av.ExitError:
+        deadline.check()
+        raise
+    except (av.InvalidDataError, av.ArgumentError, av.EOFError) as error:
+        raise MediaError(
+            f"it is not a video that can be read ({_why(error)}): "
+            "another kind of file, or one cut short before its index"
+        ) from error
+    with container:
+        yield container
+
+
+def _checked_size(path: Path, settings: MediaSettings) -> int:
+    if not path.exists():
+        raise MediaError("there is no such file; check the item's path")
+    if not path.is_file():
+        raise MediaError("it is not a file; give the path of a video file")
+    size = path.stat().st_size
+    if size == 0:
+        raise MediaError("it is empty (0 bytes); fetch it again")
+    if size > settings.max_bytes:
+        raise MediaError(
+            f"it has {size:,} bytes, and max_bytes is {settings.max_bytes:,}; "
+            "raise max_bytes, or give a smaller file"
+        )
+    return size
+
+
+def _check_seconds(seconds: float, settings: MediaSettings) -> None:
+    if seconds > settings.max_seconds:
+        raise MediaError(
+            f"it is {seconds:.0f} s long, and max_seconds is {settings.max_seconds:g}; "
+            "raise max_seconds, or give a shorter one"
+        )
+
+
+def _check_pixels(width: int, height: int, settings: MediaSettings) -> None:
+    if width * height > settings.max_pixels:
+        raise MediaError(
+            f"its picture is {width} x {height}, and max_pixels is {settings.max_pixels:,}; "
+            "raise max_pixels, or give a smaller picture"
+        )
+
+
+def _why(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__

@@ -1,0 +1,1 @@
+"""Vectors and interactions become ranked items."""

@@ -1,0 +1,109 @@
+"""Item k-nearest neighbours: items watched by the same people, and items alike in content."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from pydantic import Field
+from safetensors.numpy import load_file, save_file
+from scipy import sparse
+
+from seesay.core.settings import Section
+from seesay.recommend.base import FeatureSet, Takes
+from seesay.recommend.content_knn import ContentKNN, ContentKNNSettings
+from seesay.recommend.geometry import recency_weights
+from seesay.recommend.interactions import Holdout, Interactions
+
+
+class ItemKNNSettings(Section):
+    """Settings of item-knn.
+
+    Attributes:
+        decay: the weight of an item falls by this factor for each later one in the history.
+        content_weight: how much a content cosine counts beside the co-occurrence score, where
+            the features hold both an ID and content.
+    """
+
+    decay: float = Field(0.5, gt=0, le=1)
+    content_weight: float = Field(0.3, ge=0)
+    content: ContentKNNSettings = ContentKNNSettings()
+
+
+class ItemKNN:
+    """Sums the co-occurrence cosines (Sarwar et al. 2001) of the history's items, by recency.
+
+    With `id` it is the collaborative score alone, with content features that of content-knn
+    alone, and with both the weighted sum.
+    """
+
+    Settings: ClassVar[type[ItemKNNSettings]] = ItemKNNSettings
+    name = "item-knn"
+    takes: Takes = "any"
+
+    def __init__(self, settings: ItemKNNSettings | None = None) -> None:
+        self.settings = settings or ItemKNNSettings()
+        self._similarity: sparse.csr_array | None = None
+        self._content: ContentKNN | None = None
+
+    def fit(
+        self, train: Interactions, features: FeatureSet, validation: Holdout | None = None
+    ) -> Self:
+        """Count co-occurrences; no training, so `validation` is not looked at."""
+        self._similarity = _cooccurrence_cosines(train) if features.spec.use_id else None
+        self._content = self._content_part(features)
+        return self
+
+    def _content_part(self, features: FeatureSet) -> ContentKNN | None:
+        if not features.content:
+            return None
+        return ContentKNN(self.settings.content).load(Path(), features.without_id())
+
+    def score(self, histories: Sequence[np.ndarray]) -> np.ndarray:
+        """Return [histories, items] float32."""
+        if self._similarity is None:
+            assert self._content is not None
+            return self._content.score(histories)
+        rows = Interactions.from_histories(histories, self._similarity.shape[0])
+        weights = [recency_weights(len(history), self.settings.decay) for history in histories]
+        data = np.concatenate([*weights, np.empty(0, np.float32)])
+        shape = (rows.n_users, rows.n_items)
+        scores = sparse.csr_array((data, rows.items, rows.offsets), shape=shape) @ self._similarity
+        dense = np.asarray(scores.toarray())
+        if self._content is not None:
+            dense += self.settings.content_weight * self._content.score(histories)
+        return dense
+
+    def save(self, folder: Path) -> None:
+        """Write the co-occurrence matrix, where there is one."""
+        if self._similarity is not None:
+            parts = {
+                name: getattr(self._similarity, name) for name in ("data", "indices", "indptr")
+            }
+            save_file(parts, folder / "weights.safetensors")
+
+    def load(self, folder: Path, features: FeatureSet) -> Self:
+        """Read the co-occurrence matrix and take the content again."""
+        self._content = self._content_part(features)
+        if features.spec.use_id:
+            parts = load_file(folder / "weights.safetensors")
+            size = len(parts["indptr"]) - 1
+            triple = (parts["data"], parts["indices"], parts["indptr"])
+            self._similarity = sparse.csr_array(triple, shape=(size, size))
+        return self
+
+    def summary(self) -> dict[str, Any]:
+        """Return the number of pairs that were watched together."""
+        return {} if self._similarity is None else {"pairs": int(self._similarity.nnz)}
+
+
+def _cooccurrence_cosines(train: Interactions) -> sparse.csr_array:
+    matrix = train.matrix()
+    counts = matrix.sum(axis=0)
+    scale = sparse.diags_array(1 / np.sqrt(np.maximum(counts, 1)))
+    cosines = (scale @ (matrix.T @ matrix) @ scale).tocsr().astype(np.float32)
+    cosines.setdiag(0)
+    cosines.eliminate_zeros()
+    return cosines

@@ -1,0 +1,82 @@
+"""The item side of every neural recommender: an ID embedding, content projections, a fusion."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from seesay.core.settings import Section
+from seesay.recommend.base import FeatureSet
+from seesay.recommend.geometry import half_whiten
+
+
+class ItemTowerSettings(Section):
+    """How the features of an item become one vector.
+
+    Attributes:
+        fusion: `sum` adds the parts; `concat` puts them side by side and projects; `gate` adds
+            them with weights between 0 and 1 that are computed from the parts themselves.
+        whitening: the power by which the principal axes of content are evened out.
+    """
+
+    fusion: Literal["sum", "concat", "gate"] = "sum"
+    whitening: float = 0.5
+    id_scale: float = 0.5
+
+
+class ItemTower(nn.Module):
+    """Gives [items, dim] vectors of length one from any feature set.
+
+    Content is half-whitened and its projection starts as the identity on the principal axes, so
+    that the cosines of an untrained tower are those of the content.
+    """
+
+    def __init__(
+        self, features: FeatureSet, n_items: int, dim: int, settings: ItemTowerSettings
+    ) -> None:
+        super().__init__()
+        self.settings = settings
+        self.parts = len(features.content) + features.spec.use_id
+        self.identity = nn.Embedding(n_items, dim) if features.spec.use_id else None
+        if self.identity is not None:
+            scale = settings.id_scale if features.content else 1.0
+            nn.init.normal_(self.identity.weight, std=scale * dim**-0.5)
+        self.projections = nn.ModuleDict()
+        for name, matrix in features.content.items():
+            whitened = torch.from_numpy(half_whiten(matrix, settings.whitening))
+            self.register_buffer(f"content_{name}", whitened, persistent=False)
+            projection = nn.Linear(whitened.shape[1], dim, bias=False)
+            nn.init.eye_(projection.weight)
+            self.projections[name] = projection
+        self.mix: nn.Linear | None = None
+        if self.parts > 1 and settings.fusion == "concat":
+            self.mix = nn.Linear(self.parts * dim, dim, bias=False)
+            with torch.no_grad():
+                self.mix.weight.copy_(torch.eye(dim).repeat(1, self.parts))
+        elif self.parts > 1 and settings.fusion == "gate":
+            self.mix = nn.Linear(self.parts * dim, self.parts)
+            nn.init.zeros_(self.mix.weight)
+            nn.init.ones_(self.mix.bias)
+
+    def forward(self, indices: Tensor) -> Tensor:
+        """Return the vectors of the items asked for, [len(indices), dim], of length one."""
+        parts = [
+            functional.normalize(projection(self.get_buffer(f"content_{name}")[indices]), dim=-1)
+            for name, projection in self.projections.items()
+        ]
+        if self.identity is not None:
+            parts.append(self.identity(indices))
+        return functional.normalize(self._fuse(parts), dim=-1)
+
+    def _fuse(self, parts: list[Tensor]) -> Tensor:
+        if self.mix is None:
+            return torch.stack(parts).sum(0) if len(parts) > 1 else parts[0]
+        side_by_side = torch.cat(parts, dim=-1)
+        if self.settings.fusion == "concat":
+            mixed: Tensor = self.mix(side_by_side)
+            return mixed
+        weights = torch.sigmoid(self.mix(side_by_side))
+        return (torch.stack(parts, dim=-2) * weights.unsqueeze(-1)).sum(-2)

@@ -1,0 +1,237 @@
+"""What all trained recommenders share: the training loop, scoring, saving."""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+
+from seesay.core.errors import SeesayError
+from seesay.core.files import read_json, write_json
+from seesay.core.progress import say
+from seesay.core.settings import Section
+from seesay.recommend.base import FeatureSet, Takes
+from seesay.recommend.interactions import Holdout, Interactions
+from seesay.recommend.item_tower import ItemTower, ItemTowerSettings
+from seesay.recommend.losses import softmax_loss
+from seesay.recommend.ranking import target_ranks
+from seesay.recommend.sequences import Tokens, TrainingBatch, training_batches
+
+USERS_AT_ONCE = 2048
+
+
+class NeuralSettings(Section):
+    """Settings of the training loop.
+
+    Attributes:
+        temperature: cosines are divided by it before the softmax; learned from this start.
+        negatives: how many items each batch is contrasted with, drawn evenly without
+            replacement; 0 takes all of them (full softmax).
+        patience: training stops after this many epochs without a better validation nDCG@10.
+    """
+
+    dim: int = Field(64, ge=1)
+    tower: ItemTowerSettings = ItemTowerSettings()
+    longest: int = Field(50, ge=1)
+    dropout: float = Field(0.2, ge=0, lt=1)
+    temperature: float = Field(0.07, gt=0)
+    learning_rate: float = Field(1e-3, gt=0)
+    weight_decay: float = Field(0.0, ge=0)
+    batch_users: int = Field(256, ge=1)
+    negatives: int = Field(2048, ge=0)
+    epochs: int = Field(60, ge=1)
+    patience: int = Field(4, ge=1)
+    seed: int = 0
+
+
+class SequenceModel(nn.Module, ABC):
+    """An item tower and something that turns a history's item vectors into user vectors."""
+
+    def __init__(self, features: FeatureSet, n_items: int, settings: NeuralSettings) -> None:
+        super().__init__()
+        self.n_items = n_items
+        self.items = ItemTower(features, n_items, settings.dim, settings.tower)
+        self.log_scale = nn.Parameter(torch.tensor(-np.log(settings.temperature)).float())
+
+    @abstractmethod
+    def states(self, vectors: Tensor, tokens: Tokens) -> Tensor:
+        """Return the user's vector after each token, [tokens, dim], of length one."""
+
+
+class NeuralRecommender(ABC):
+    """Fits a `SequenceModel` with a softmax over items; scores by a dot product."""
+
+    Settings: ClassVar[type[NeuralSettings]]
+    name: ClassVar[str]
+    takes: ClassVar[Takes] = "any"
+
+    def __init__(self, settings: NeuralSettings | None = None) -> None:
+        self.settings = settings or self.Settings()
+        self._model: SequenceModel | None = None
+        self._item_vectors = np.empty((0, 0), np.float32)
+        self._summary: dict[str, Any] = {}
+
+    @abstractmethod
+    def build(self, features: FeatureSet, n_items: int) -> SequenceModel:
+        """Return the untrained model."""
+
+    def fit(
+        self, train: Interactions, features: FeatureSet, validation: Holdout | None = None
+    ) -> Self:
+        """Train until the validation nDCG@10 no longer rises, and keep the best epoch's weights.
+
+        Without `validation` it trains for all of `epochs`.
+        """
+        settings = self.settings
+        torch.manual_seed(settings.seed)
+        random = np.random.default_rng(settings.seed)
+        start = time.monotonic()
+        model = self._model = self.build(features, train.n_items)
+        optimiser = torch.optim.AdamW(
+            model.parameters(), settings.learning_rate, weight_decay=settings.weight_decay
+        )
+        best = {name: value.clone() for name, value in model.state_dict().items()}
+        history = [self._validate(validation)]
+        for epoch in range(1, settings.epochs + 1):
+            loss = self._epoch(model, optimiser, train, random)
+            if not np.isfinite(loss):
+                raise SeesayError(
+                    f"Training of {self.name} went astray in epoch {epoch}: its loss is {loss}.",
+                    "Lower learning_rate in seesay.toml.",
+                )
+            history.append(self._validate(validation))
+            say(f"{self.name} epoch {epoch}: loss {loss:.4f}, nDCG@10 {history[-1]:.4f}")
+            if validation is None or history[-1] > max(history[:-1]):
+                best = {name: value.clone() for name, value in model.state_dict().items()}
+            elif epoch - int(np.argmax(history)) >= settings.patience:
+                break
+        model.load_state_dict(best)
+        self._freeze()
+        self._summary = {
+            "epochs": len(history) - 1,
+            "best_epoch": int(np.argmax(history)) if validation else len(history) - 1,
+            "validation_ndcg@10": history if validation else [],
+            "seconds": time.monotonic() - start,
+            "parameters": sum(parameter.numel() for parameter in model.parameters()),
+        }
+        return self
+
+    def _epoch(
+        self,
+        model: SequenceModel,
+        optimiser: torch.optim.Optimizer,
+        train: Interactions,
+        random: np.random.Generator,
+    ) -> float:
+        model.train()
+        losses = []
+        for batch in training_batches(
+            train, self.settings.longest, self.settings.batch_users, random
+        ):
+            optimiser.zero_grad(set_to_none=True)
+            loss = self._loss(model, batch, train.n_items, random)
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimiser.step()
+            losses.append(loss.item())
+        return float(np.mean(losses))
+
+    def _loss(
+        self,
+        model: SequenceModel,
+        batch: TrainingBatch,
+        n_items: int,
+        random: np.random.Generator,
+    ) -> Tensor:
+        sample = self._negatives(n_items, random)
+        place = torch.full((n_items,), -1)
+        place[sample] = torch.arange(len(sample))
+        token, item = batch.seen
+        column = place[item]
+        excluded = (token[column >= 0], column[column >= 0])
+        needed, where = torch.unique(
+            torch.cat([batch.tokens.items, batch.targets, sample]), return_inverse=True
+        )
+        vectors = model.items(needed)
+        inputs, targets, negatives = where.split(
+            [len(batch.targets), len(batch.targets), len(sample)]
+        )
+        users = model.states(vectors[inputs], batch.tokens) * model.log_scale.exp()
+        log_weight = float(np.log(n_items / len(sample)))
+        return softmax_loss(users, vectors[targets], vectors[negatives], log_weight, excluded)
+
+    def _negatives(self, n_items: int, random: np.random.Generator) -> Tensor:
+        count = self.settings.negatives
+        if count == 0 or count >= n_items:
+            return torch.arange(n_items)
+        return torch.from_numpy(np.sort(random.choice(n_items, count, replace=False)))
+
+    def _validate(self, validation: Holdout | None) -> float:
+        self._freeze()
+        if validation is None:
+            return 0.0
+        ranks = target_ranks(self, validation)
+        return float(np.where(ranks <= 10, 1 / np.log2(ranks + 1), 0).mean())
+
+    def _freeze(self) -> None:
+        model = self._trained()
+        model.eval()
+        with torch.no_grad():
+            self._item_vectors = model.items(torch.arange(model.n_items)).numpy()
+
+    def _trained(self) -> SequenceModel:
+        if self._model is None:
+            raise SeesayError(f"{self.name} has not been trained.", "Call fit or load first.")
+        return self._model
+
+    def item_vectors(self) -> np.ndarray:
+        """Return [items, dim] float32 of length one."""
+        return self._item_vectors
+
+    def user_vectors(self, histories: Sequence[np.ndarray]) -> np.ndarray:
+        """Return [histories, dim] float32; zeros for an empty history."""
+        model = self._trained()
+        users = np.zeros((len(histories), self.settings.dim), np.float32)
+        known = [row for row, history in enumerate(histories) if len(history)]
+        table = torch.from_numpy(self._item_vectors)
+        with torch.no_grad():
+            for start in range(0, len(known), USERS_AT_ONCE):
+                rows = known[start : start + USERS_AT_ONCE]
+                tokens = Tokens.from_histories(
+                    [histories[row] for row in rows], self.settings.longest
+                )
+                states = model.states(table[tokens.items], tokens)
+                users[rows] = states[tokens.last()].numpy()
+        return users
+
+    def score(self, histories: Sequence[np.ndarray]) -> np.ndarray:
+        """Return cosines [histories, items] float32."""
+        return np.asarray(self.user_vectors(histories) @ self.item_vectors().T)
+
+    def save(self, folder: Path) -> None:
+        """Write the weights as safetensors, and what training came to as JSON."""
+        from safetensors.torch import save_file
+
+        save_file(self._trained().state_dict(), folder / "weights.safetensors")
+        write_json(folder / "summary.json", {**self._summary, "n_items": len(self._item_vectors)})
+
+    def load(self, folder: Path, features: FeatureSet) -> Self:
+        """Take the weights that `save` wrote; `features` must be those of the training."""
+        from safetensors.torch import load_file
+
+        summary = read_json(folder / "summary.json")
+        model = self._model = self.build(features, summary.pop("n_items"))
+        model.load_state_dict(load_file(folder / "weights.safetensors"))
+        self._summary = summary
+        self._freeze()
+        return self
+
+    def summary(self) -> dict[str, Any]:
+        """Return epochs, the validation curve (from the untrained model on), seconds, size."""
+        return self._summary

@@ -1,0 +1,95 @@
+"""Batches of histories as flat tokens; padding only where attention needs a rectangle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from seesay.recommend.interactions import Interactions
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """The items of some histories, one after another.
+
+    Attributes:
+        items: int64 [tokens].
+        rows: the history of each token; rising.
+        columns: the place of each token in its history, from 0.
+        lengths: int64 [histories].
+    """
+
+    items: Tensor
+    rows: Tensor
+    columns: Tensor
+    lengths: Tensor
+
+    @classmethod
+    def from_histories(cls, histories: Sequence[np.ndarray], longest: int) -> Tokens:
+        """Flatten histories, keeping the last `longest` items of each."""
+        kept = [history[-longest:] for history in histories]
+        lengths = torch.tensor([len(history) for history in kept])
+        items = torch.from_numpy(np.concatenate([*kept, np.empty(0, np.int32)]).astype(np.int64))
+        rows = torch.repeat_interleave(lengths)
+        starts = torch.cumsum(lengths, 0) - lengths
+        return cls(items, rows, torch.arange(len(items)) - starts[rows], lengths)
+
+    def pad(self, values: Tensor) -> Tensor:
+        """Lay values [tokens, dim] out as [histories, longest, dim], zeros after each end."""
+        longest = int(self.lengths.max()) if len(self.lengths) else 0
+        padded = values.new_zeros(len(self.lengths), longest, values.shape[-1])
+        return padded.index_put((self.rows, self.columns), values)
+
+    def unpad(self, padded: Tensor) -> Tensor:
+        """Take the tokens' values [tokens, dim] out of [histories, longest, dim]."""
+        return padded[self.rows, self.columns]
+
+    def last(self) -> Tensor:
+        """Return the token number of each history's last item."""
+        return torch.cumsum(self.lengths, 0) - 1
+
+
+@dataclass(frozen=True)
+class TrainingBatch:
+    """Inputs and the next item after each of them.
+
+    Attributes:
+        tokens: every history without its last item.
+        targets: int64 [tokens], the item that followed.
+        seen: the pairs (token number, item) that a negative must not be: all items of the user.
+    """
+
+    tokens: Tokens
+    targets: Tensor
+    seen: tuple[Tensor, Tensor]
+
+
+def training_batches(
+    train: Interactions, longest: int, size: int, random: np.random.Generator
+) -> Iterator[TrainingBatch]:
+    """Yield batches of `size` histories in random order, each history once.
+
+    A history longer than `longest` + 1 is used from its end; one of a single item is left out.
+    """
+    lengths = np.diff(train.offsets)
+    users = random.permutation(np.flatnonzero(lengths >= 2))
+    for start in range(0, len(users), size):
+        whole = [train.history(user) for user in users[start : start + size]]
+        tokens = Tokens.from_histories([history[:-1] for history in whole], longest)
+        targets = Tokens.from_histories([history[1:] for history in whole], longest).items
+        yield TrainingBatch(tokens, targets, _seen(tokens.rows, whole))
+
+
+def _seen(rows: Tensor, whole: Sequence[np.ndarray]) -> tuple[Tensor, Tensor]:
+    lengths = torch.tensor([len(history) for history in whole])
+    starts = torch.cumsum(lengths, 0) - lengths
+    everything = torch.from_numpy(np.concatenate(whole).astype(np.int64))
+    repeats = lengths[rows]
+    token = torch.repeat_interleave(repeats)
+    first = torch.cumsum(repeats, 0) - repeats
+    within = torch.arange(len(token)) - first[token]
+    return token, everything[starts[rows][token] + within]

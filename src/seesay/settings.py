@@ -1,0 +1,64 @@
+"""All of seesay.toml, and the commented file that a new workspace starts with."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Literal
+
+from pydantic import Field
+
+from seesay.catalog.split import SplitSettings
+from seesay.catalog.tables import ColumnSettings
+from seesay.core.settings import Section
+from seesay.media.base import MediaSettings
+
+SETTINGS = "seesay.toml"
+ABOUT = {
+    "columns": "What the columns of your own tables are called.",
+    "media": "How a video is sampled, and the limits past which it is refused.",
+    "split": "Leave-one-out: which users count, and how many of their last interactions.",
+    "defaults": "What commands do where nothing else is said.",
+}
+PLUGINS = """\
+# Each describer, encoder and recommender has a section of its own, such as:
+# [describers.openai]
+# model = "the-model"
+# base_url = "http://127.0.0.1:8000/v1"
+#
+# [recommenders.sasrec]
+# dim = 128
+"""
+
+
+class Defaults(Section):
+    """What commands do where nothing else is said.
+
+    Attributes:
+        missing: an item that a feature does not cover is an error (`refuse`), or gets the mean of
+            the feature's vectors, which says nothing about it (`mean`).
+    """
+
+    describer: str = "perception"
+    missing: Literal["refuse", "mean"] = "refuse"
+
+
+class WorkspaceSettings(Section):
+    """All of seesay.toml; the last three hold a section for each plug-in, by its name."""
+
+    columns: ColumnSettings = ColumnSettings()
+    media: MediaSettings = MediaSettings()
+    split: SplitSettings = SplitSettings()
+    defaults: Defaults = Defaults()
+    describers: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    encoders: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    recommenders: dict[str, dict[str, Any]] = Field(default_factory=dict)
+
+
+def template() -> str:
+    """Return a seesay.toml that names every key with its default, all of them commented out."""
+    parts = ["# The settings of this workspace. What is commented out is the default.\n"]
+    defaults = WorkspaceSettings().model_dump(mode="json")
+    for section, line in ABOUT.items():
+        keys = [f"# {key} = {json.dumps(value)}" for key, value in defaults[section].items()]
+        parts.append("\n".join([f"# {line}", f"# [{section}]", *keys, ""]))
+    return "\n".join([*parts, PLUGINS])

@@ -1,0 +1,341 @@
+"""The folder on disk that ties the stages together, and the public Python API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from seesay.catalog.base import Catalog, Dataset
+from seesay.catalog.folder import items_from_folder
+from seesay.catalog.store import Added, CatalogStore
+from seesay.catalog.tables import ColumnSettings, interactions_table, items_table, read_table
+from seesay.core.errors import SeesayError
+from seesay.core.plugins import build_plugin
+from seesay.core.settings import parse_section, read_toml
+from seesay.recommend.base import FeatureSpec
+from seesay.settings import SETTINGS, WorkspaceSettings, template
+
+if TYPE_CHECKING:
+    from seesay.describe.journal import JournalEntry
+    from seesay.describe.run import DescribeReport
+    from seesay.encode.base import Encoder
+    from seesay.encode.make import Made, Material
+    from seesay.evaluate.bench import Bench
+    from seesay.evaluate.comparison import Comparison
+    from seesay.recommend.answers import Answers, Recommendation
+    from seesay.recommend.run import Run
+    from seesay.recommend.words import WordSearch
+
+EXAMPLES = 2
+
+
+class Workspace:
+    """A catalogue, its descriptions, its features and its trained recommenders, in one folder."""
+
+    def __init__(self, folder: Path | str = ".") -> None:
+        """Open a workspace.
+
+        Raises:
+            SeesayError: the folder is no workspace, or its settings are not right.
+        """
+        self.folder = Path(folder)
+        if not (self.folder / SETTINGS).is_file():
+            raise SeesayError(
+                f"'{self.folder}' is no workspace: it holds no {SETTINGS}.",
+                f"Make one: seesay init {self.folder}",
+            )
+        values = read_toml(self.folder / SETTINGS)
+        self.settings = parse_section(WorkspaceSettings, values, str(self.folder / SETTINGS))
+        self.catalog = CatalogStore(self.folder)
+
+    @classmethod
+    def create(cls, folder: Path | str) -> Workspace:
+        """Make a workspace; one that is there already is opened as it is.
+
+        Raises:
+            SeesayError: the folder cannot be made.
+        """
+        path = Path(folder)
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            if not (path / SETTINGS).exists():
+                (path / SETTINGS).write_text(template(), "utf-8")
+        except OSError as error:
+            raise SeesayError(
+                f"'{path}' cannot be made ({error.strerror}).", "Name a folder that you may write."
+            ) from error
+        return cls(path)
+
+    @property
+    def simulated(self) -> bool:
+        """Whether the interactions are made up; whoever shows their numbers must say so."""
+        return bool(self.catalog.about()["simulated"])
+
+    def add_items(self, source: Path | str, columns: Mapping[str, str] | None = None) -> Added:
+        """Add items from a table, or from a folder of videos.
+
+        Args:
+            columns: what columns are called, on top of the `[columns]` of seesay.toml.
+
+        Raises:
+            SeesayError: the source cannot be read, or its rows are not right.
+        """
+        source = Path(source)
+        if source.is_dir():
+            return self.catalog.add_items(items_from_folder(source))
+        names = self._columns(columns)
+        return self.catalog.add_items(items_table(read_table(source), names, source))
+
+    def add_interactions(
+        self,
+        source: Path | str,
+        columns: Mapping[str, str] | None = None,
+        *,
+        replace: bool = False,
+        drop_unknown: bool = False,
+    ) -> Added:
+        """Add who watched what, from a table; see `CatalogStore.add_interactions`.
+
+        Raises:
+            SeesayError: the table cannot be read, its rows are not right, or items are unknown.
+        """
+        source = Path(source)
+        names = self._columns(columns)
+        table = read_table(source)
+        rows = interactions_table(table, names, source)
+        timed = names.timestamp in table.columns
+        return self.catalog.add_interactions(rows, timed, replace, drop_unknown)
+
+    def load_dataset(self, dataset: Dataset) -> Catalog:
+        """Read or make a whole data set and keep it.
+
+        Raises:
+            SeesayError: it cannot be read, or there is another catalogue already.
+        """
+        catalog = dataset.load()
+        self.catalog.put(catalog, dataset.name)
+        return catalog
+
+    def describe(
+        self,
+        describer: str | None = None,
+        options: Mapping[str, Any] | None = None,
+        limit: int | None = None,
+    ) -> DescribeReport:
+        """Describe every video that has no description by these settings yet.
+
+        Raises:
+            SeesayError: no item has a video, or the describer cannot work.
+        """
+        from seesay.describe.journal import Journal
+        from seesay.describe.run import ItemFile, describe_items
+
+        name = describer or self.settings.defaults.describer
+        given = {**self.settings.describers.get(name, {}), **(options or {})}
+        built = build_plugin("describer", name, given)
+        rows = self.catalog.items().filter(pl.col("path").is_not_null())
+        if rows.is_empty():
+            raise SeesayError(
+                "No item has a video file.",
+                "Add items from a folder of videos, or from a table with a column of paths.",
+            )
+        files = [
+            ItemFile(item_id, Path(path), title)
+            for item_id, path, title in rows.select("item_id", "path", "title").iter_rows()
+        ]
+        with Journal(self.folder / "journal.sqlite") as journal:
+            return describe_items(files, built, self.settings.media, journal, limit=limit)
+
+    def descriptions(self) -> dict[str, str]:
+        """Return the words of each item that was described."""
+        return {item: entry.text for item, entry in self._journalled().items()}
+
+    def encode(self, names: Sequence[str]) -> dict[str, Made]:
+        """Make features, in the order given; one that is up to date is left as it is.
+
+        Raises:
+            SeesayError: a name is unknown, or nothing can be encoded.
+        """
+        from seesay.encode.make import make_feature
+
+        encoders = {name: self._encoder(name) for name in names}
+        return {name: make_feature(encoders[name], self._material()) for name in names}
+
+    def train(
+        self,
+        recommender: str,
+        features: str = "id",
+        seed: int = 0,
+        options: Mapping[str, Any] | None = None,
+    ) -> Run:
+        """Train one recommender; the run keeps its figures on the validation items.
+
+        Raises:
+            SeesayError: a name is unknown, the features do not fit, or there is too little data.
+        """
+        from seesay.evaluate.trial import train_trial
+        from seesay.recommend.run import why_not
+
+        spec = FeatureSpec.parse(features)
+        if reason := why_not(recommender, spec):
+            raise SeesayError(f"It cannot take '{features}': {reason}.", "Change --features.")
+        bench = self._bench()
+        return train_trial(bench.plan(recommender, spec, seed, options), bench)
+
+    def evaluate(self, run: str) -> Run:
+        """Test a run on each user's last item, all items ranked.
+
+        Raises:
+            SeesayError: there is no such run, or what it was made from has changed.
+        """
+        from seesay.evaluate.trial import test_trial
+
+        bench, known = self._bench(), self._run(run)
+        if dict(known.plan["inputs"]) != bench.inputs(known.spec):
+            raise SeesayError(
+                f"The data or the features have changed since '{run}' was trained.",
+                known.remedy,
+            )
+        return test_trial(known, bench)
+
+    def compare(
+        self,
+        recommenders: Sequence[str],
+        features: Sequence[str],
+        seeds: int = 1,
+        command: str = "",
+    ) -> tuple[Comparison, Path]:
+        """Train and test every recommender on every set of features; goes on where it stopped.
+
+        Args:
+            seeds: how many, from 0 on.
+            command: what the reader of the report should run to get the same.
+
+        Returns:
+            The figures, and the folder that keeps them with the report.
+
+        Raises:
+            SeesayError: a name is unknown, or no recommender can use any of the features.
+        """
+        from seesay.evaluate.compare import keep_comparison, run_trials
+        from seesay.evaluate.examples import make_examples
+
+        specs = [FeatureSpec.parse(text) for text in features]
+        bench = self._bench()
+        trials = run_trials(recommenders, specs, range(seeds), bench)
+        writers = {entry.attempt.describer for entry in self._journalled().values()}
+        shown = self._answers(bench.best_run("described") or trials.best(), explain=True)
+        examples = make_examples(shown, self.catalog.items(), bench.task.users[:EXAMPLES])
+        return keep_comparison(trials, bench, command, ", ".join(sorted(writers)), examples)
+
+    def recommend(
+        self,
+        *,
+        user: str | None = None,
+        like: str | None = None,
+        query: str | None = None,
+        k: int = 10,
+        run: str | None = None,
+        explain: bool = False,
+    ) -> list[Recommendation]:
+        """Recommend to a user, or find what is like an item or fits a few words.
+
+        Args:
+            user, like, query: a user ID, an item ID or words; exactly one of them.
+            run: which trained run; by default the one with the best validation nDCG@10.
+            explain: say for each item what carries it.
+
+        Raises:
+            SeesayError: the user or item is unknown, or what is needed was not made yet.
+        """
+        given = [value for value in (user, like, query) if value is not None]
+        if len(given) != 1:
+            raise SeesayError(
+                f"There are {len(given)} things to recommend by.",
+                "Give one of --user ID, --like ITEM_ID and --query TEXT.",
+            )
+        if k < 1:
+            raise SeesayError(f"k is {k}.", "Ask for at least 1 item.")
+        if query is not None:
+            return self._search().fitting(query, k, explain)
+        chosen = run or self.best_run()
+        if like is not None and chosen is None:
+            return self._search().alike(like, k, explain)
+        if chosen is None:
+            raise SeesayError("No run is trained yet.", "Run: seesay train item-knn")
+        answers = self._answers(self._run(chosen), explain)
+        if user is not None:
+            return answers.for_user(user, k, explain)
+        return answers.like_item(like or "", k, explain)
+
+    def best_run(self, feature: str | None = None) -> str | None:
+        """Return the run with the best validation nDCG@10, of all or of those with a feature."""
+        best = self._bench().best_run(feature)
+        return best.id if best else None
+
+    def titles(self) -> dict[str, str]:
+        """Return the title of each item."""
+        return dict(self.catalog.items().select("item_id", "title").iter_rows())
+
+    def _columns(self, given: Mapping[str, str] | None) -> ColumnSettings:
+        names = {**self.settings.columns.model_dump(), **(given or {})}
+        return parse_section(ColumnSettings, names, "[columns]")
+
+    def _run(self, name: str) -> Run:
+        from seesay.recommend.run import read_run
+
+        return read_run(self.folder / "runs" / name)
+
+    def _encoder(self, name: str) -> Encoder:
+        built: Encoder = build_plugin("encoder", name, self.settings.encoders.get(name, {}))
+        return built
+
+    def _journalled(self) -> dict[str, JournalEntry]:
+        from seesay.describe.journal import Journal
+
+        path = self.folder / "journal.sqlite"
+        if not path.is_file():
+            return {}
+        with Journal(path) as journal:
+            return journal.descriptions()
+
+    def _material(self) -> Material:
+        from seesay.encode.make import Material
+
+        return Material(
+            self.catalog.items(), self.descriptions(), self.settings.media, self.folder / "features"
+        )
+
+    def _bench(self) -> Bench:
+        from seesay.evaluate.bench import Bench
+
+        return Bench(
+            self.catalog,
+            self.folder / "features",
+            self.folder / "runs",
+            self.settings.split,
+            self.settings.recommenders,
+            self.settings.defaults.missing == "mean",
+        )
+
+    def _search(self) -> WordSearch:
+        from seesay.recommend.words import WordSearch
+
+        return WordSearch(self.folder / "features", self._encoder, self.descriptions)
+
+    def _answers(self, run: Run, explain: bool) -> Answers:
+        from seesay.recommend.answers import open_answers
+        from seesay.recommend.run import run_vocabulary
+
+        bench = self._bench()
+        if not bench.still_fits(run):
+            raise SeesayError(
+                f"The features have changed since '{run.id}' was trained.", run.remedy
+            )
+        vocabulary = run_vocabulary(run)
+        features = bench.feature_set(run.spec, vocabulary.item_ids)
+        quoting = self._search().quoting if explain else None
+        return open_answers(run, vocabulary, features, self.catalog.interactions(), quoting)

@@ -1,0 +1,124 @@
+"""The catalogue on disk: adding, adding again, replacing, and what must not be mixed."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from seesay.catalog.base import Catalog
+from seesay.catalog.store import CatalogStore
+from seesay.core.errors import SeesayError
+
+Event = tuple[str, str, int]
+
+
+def items(*ids: str, path: str | None = None) -> pl.DataFrame:
+    rows = [(item, path, f"title of {item}") for item in ids]
+    schema = {"item_id": pl.String, "path": pl.String, "title": pl.String}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def log(*rows: Event) -> pl.DataFrame:
+    schema = {"user_id": pl.String, "item_id": pl.String, "timestamp": pl.Int64}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def test_items_are_added_and_replaced(tmp_path: Path) -> None:
+    store = CatalogStore(tmp_path)
+    assert store.add_items(items("a", "b")).added == 2
+    newer = items("b", "c").with_columns(pl.lit("x").alias("tag"))
+    done = store.add_items(newer)
+    assert (done.added, done.replaced, done.total) == (1, 1, 3)
+    assert store.items().select("item_id", "tag").rows() == [("a", None), ("b", "x"), ("c", "x")]
+
+
+def test_items_of_another_type_are_refused_whole(tmp_path: Path) -> None:
+    store = CatalogStore(tmp_path)
+    store.add_items(items("a").with_columns(pl.lit(3).alias("likes")))
+    before = (tmp_path / "items.parquet").read_bytes()
+    with pytest.raises(SeesayError, match="do not fit"):
+        store.add_items(items("b").with_columns(pl.lit("many").alias("likes")))
+    assert (tmp_path / "items.parquet").read_bytes() == before
+
+
+def test_paths_inside_move_with_the_workspace(tmp_path: Path) -> None:
+    old, new, outside = tmp_path / "old", tmp_path / "new", str(tmp_path / "x.mp4")
+    old.mkdir()
+    CatalogStore(old).add_items(items("a", path=str(old / "videos/a.mp4")))
+    CatalogStore(old).add_items(items("b", path=outside))
+    CatalogStore(old).add_items(items("c"))
+    old.rename(new)
+    assert CatalogStore(new).items()["path"].to_list() == [
+        str(new / "videos/a.mp4"),
+        outside,
+        None,
+    ]
+
+
+def test_the_same_log_twice_adds_nothing(tmp_path: Path) -> None:
+    store = CatalogStore(tmp_path)
+    store.add_items(items("a", "b"))
+    rows = log(("u", "a", 1), ("u", "b", 2), ("u", "a", 3))
+    first = store.add_interactions(rows, timed=True)
+    assert (first.added, first.repeats) == (3, 1)
+    again = store.add_interactions(rows, timed=True)
+    assert (again.added, again.replaced, again.repeats, again.total) == (0, 3, 0, 3)
+    store.add_interactions(log(("u", "b", 0)), timed=True)
+    assert store.interactions()["timestamp"].to_list() == [0, 1, 2, 3]
+
+
+def test_duplicates_in_one_log_are_kept_and_told(tmp_path: Path) -> None:
+    store = CatalogStore(tmp_path)
+    store.add_items(items("a"))
+    done = store.add_interactions(log(("u", "a", 1), ("u", "a", 1)), timed=True)
+    assert (done.added, done.repeats, done.total) == (2, 1, 2)
+
+
+def test_row_order_and_times_do_not_mix(tmp_path: Path) -> None:
+    store = CatalogStore(tmp_path)
+    store.add_items(items("a"))
+    store.add_interactions(log(("u", "a", 0)), timed=False)
+    with pytest.raises(SeesayError, match="without timestamps in both"):
+        store.add_interactions(log(("u", "a", 5)), timed=True)
+    store.add_interactions(log(("u", "a", 5)), timed=True, replace=True)
+    assert store.interactions().rows() == [("u", "a", 5)]
+
+
+def test_unknown_items_write_nothing(tmp_path: Path) -> None:
+    store = CatalogStore(tmp_path)
+    with pytest.raises(SeesayError, match="no items yet"):
+        store.add_interactions(log(("u", "a", 1)), timed=True)
+    store.add_items(items("a"))
+    with pytest.raises(SeesayError, match="--drop-unknown"):
+        store.add_interactions(log(("u", "a", 1), ("u", "z", 2)), timed=True)
+    assert not (tmp_path / "interactions.parquet").exists()
+    done = store.add_interactions(log(("u", "a", 1), ("u", "z", 2)), timed=True, drop_unknown=True)
+    assert (done.added, done.dropped) == (1, 1)
+
+
+def test_the_mark_of_simulation_stays_until_the_log_goes(tmp_path: Path) -> None:
+    store = CatalogStore(tmp_path)
+    catalog = Catalog(items("a"), log(("u", "a", 1)), simulated=True)
+    store.put(catalog, "demo")
+    store.add_items(items("b"))
+    assert store.about()["simulated"] is True
+    store.add_interactions(log(("v", "b", 1)), timed=True, replace=True)
+    assert store.about()["simulated"] is False
+
+
+def test_a_data_set_does_not_overwrite_another_catalogue(tmp_path: Path) -> None:
+    store = CatalogStore(tmp_path)
+    store.put(Catalog(items("a"), log(("u", "a", 1))), "demo")
+    store.put(Catalog(items("b"), log(("u", "b", 1))), "demo")
+    assert store.items()["item_id"].to_list() == ["b"]
+    with pytest.raises(SeesayError, match=r"already holds a catalogue \(demo\)"):
+        store.put(Catalog(items("c"), log(("u", "c", 1))), "microlens")
+
+
+def test_damaged_files(tmp_path: Path) -> None:
+    store = CatalogStore(tmp_path)
+    with pytest.raises(SeesayError, match="no interactions yet"):
+        store.interactions()
+    (tmp_path / "items.parquet").write_bytes(b"nothing")
+    with pytest.raises(SeesayError, match="is damaged"):
+        store.items()

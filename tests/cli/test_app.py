@@ -1,0 +1,185 @@
+"""Exit codes, where things are printed, and what must not be imported for the help."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from seesay.cli.app import globals_first
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+HEAVY = {"torch", "polars", "numpy", "pydantic", "rich.console", "av", "transformers", "scipy"}
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Return every file under a folder and its content, but for SQLite's own side files."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_help_lists_all_commands_and_imports_nothing_heavy(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "seesay", "--help"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    commands = "init add data describe encode train evaluate compare recommend doctor demo"
+    for command in commands.split():
+        assert f"\n  {command} " in done.stdout
+    imported = {line.rsplit("|", 1)[-1].strip() for line in done.stderr.splitlines()}
+    assert "typer" in imported
+    assert not HEAVY & imported
+
+
+@pytest.mark.parametrize("command", ["init", "add items", "data microlens", "recommend", "demo"])
+def test_each_command_has_help(command: str, tmp_path: Path, seesay: Run) -> None:
+    done = seesay(*command.split(), "--help", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "Usage: seesay" in done.stdout
+
+
+def test_global_options_may_stand_anywhere() -> None:
+    assert globals_first(["train", "sasrec", "-w", "d", "--json"]) == [
+        *("-w", "d", "--json"),
+        *("train", "sasrec"),
+    ]
+    assert globals_first(["a", "--workspace=d", "--", "--json"]) == [
+        "--workspace=d",
+        *("a", "--", "--json"),
+    ]
+    assert globals_first(["a", "-w"]) == ["-w", "a"]
+
+
+def test_own_tables_to_recommendations(workspace: Path, seesay: Run) -> None:
+    def ok(*arguments: object) -> str:
+        done = seesay(*arguments, "-w", workspace, cwd=workspace.parent)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    run = ok("train", "item-knn").splitlines()[0]
+    assert "test: hr@10" in ok("evaluate", run)
+    told = json.loads(ok("recommend", "--user", "u1", "-k", 2, "--explain", "--json"))
+    assert len(told["items"]) == 2
+    assert "watched both this and" in told["items"][0]["why"]
+    assert told["simulated"] is False
+    plain = ok("recommend", "--user", "u1", "-k", 2, "--explain")
+    assert told["items"][0]["item_id"] in plain
+    assert told["items"][0]["why"] in plain
+    ok("encode", "random")
+    names = ("--recommenders", "popularity,item-knn", "--features", "id,random")
+    table = json.loads(ok("compare", *names, "--json"))
+    assert len(table["cells"]) == 3
+    assert Path(workspace.parent / table["report"]).is_file()
+
+
+BAD = {
+    "no-file": (["add", "items", "absent.csv"], "There is no file"),
+    "no-table": (["add", "items", "notes.txt"], "not a table"),
+    "no-column": (["add", "items", "log.csv", "--item-column", "video"], "no column 'video'"),
+    "double-items": (["add", "items", "double.csv"], "more than once"),
+    "unknown-items": (["add", "interactions", "unknown.csv"], "--drop-unknown"),
+    "nan-times": (["add", "interactions", "nan.csv"], "timestamps that are missing"),
+    "broken-parquet": (["add", "items", "broken.parquet"], "cannot be read as parquet"),
+    "no-videos": (["add", "items", "empty"], "none is a video"),
+    "no-dataset": (["data", "microlens", "empty"], "holds no file"),
+    "other-catalogue": (["data", "microlens", "micro"], "already holds a catalogue"),
+    "no-describer": (["describe", "--describer", "percepton"], "'perception'"),
+    "no-media": (["describe"], "No item has a video file"),
+    "no-such-option": (["describe", "--model", "x"], "[describers.perception] is not right"),
+    "no-encoder": (["encode", "titel"], "Did you mean 'title'"),
+    "no-recommender": (["train", "sasrek"], "Did you mean 'sasrec'"),
+    "no-feature": (["train", "content-knn", "--features", "title"], "seesay encode title"),
+    "no-run": (["evaluate", "some-run"], "There is no run"),
+    "no-trained-run": (["recommend", "--user", "u1"], "No run is trained yet"),
+    "no-question": (["recommend"], "Give one of --user"),
+    "bad-option": (["train", "sasrec", "--sed", "3"], "--sed"),
+    "bad-number": (["recommend", "--user", "u1", "-k", "0"], "-k"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_input_is_one_line_exit_2_and_nothing_written(
+    name: str, workspace: Path, seesay: Run
+) -> None:
+    arguments, message = BAD[name]
+    here = workspace.parent
+    (here / "notes.txt").write_text("x")
+    (here / "double.csv").write_text("item_id\na\na\n")
+    (here / "unknown.csv").write_text("user_id,item_id\nu1,zzz\nu1,i1\n")
+    (here / "nan.csv").write_text("user_id,item_id,timestamp\nu1,i1,NaN\n")
+    (here / "broken.parquet").write_bytes(b"PAR1 and no more")
+    (here / "empty").mkdir()
+    (here / "micro").mkdir()
+    (here / "micro/x_pairs.tsv").write_text("1\t2 3\n")
+    (here / "micro/x_titles.csv").write_text("item,title\n2,a\n")
+    before = tree(here)
+    done = seesay("-w", "work", *arguments, cwd=here)
+    assert done.returncode == 2, done.stderr
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+    if done.stderr.startswith("seesay:"):
+        assert len(done.stderr.splitlines()) == 1
+    assert tree(here) == before
+
+
+def test_a_folder_that_is_no_workspace(tmp_path: Path, seesay: Run) -> None:
+    done = seesay("train", "sasrec", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr == (
+        "seesay: '.' is no workspace: it holds no seesay.toml. Make one: seesay init .\n"
+    )
+
+
+def test_a_folder_that_cannot_be_made(tmp_path: Path, seesay: Run) -> None:
+    (tmp_path / "file").write_text("x")
+    done = seesay("init", "file/inside", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "cannot be made" in done.stderr
+
+
+def test_a_reader_that_goes_away_is_no_error(workspace: Path, seesay: Run) -> None:
+    assert seesay("train", "popularity", "-w", workspace, cwd=workspace).returncode == 0
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-m", "seesay", "recommend", "--user", "u1", "-w", str(workspace)],
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_interrupted_is_130_and_leaves_no_run(workspace: Path) -> None:
+    settings = workspace / "seesay.toml"
+    settings.write_text("[recommenders.two-tower]\nepochs = 1000000\npatience = 1000000\n")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "seesay", "train", "two-tower", "-w", str(workspace)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
+    assert process.stderr is not None
+    assert "epoch 1" in process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    rest = process.stderr.read()
+    assert process.wait(60) == 130
+    process.stderr.close()
+    assert "Traceback" not in rest
+    assert "interrupted" in rest
+    assert not (workspace / "runs").exists()

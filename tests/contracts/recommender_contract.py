@@ -1,0 +1,92 @@
+"""What every recommender must do; `test_recommenders.py` runs it over all that are installed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from recommend.worlds import checkerboard, colours, features
+from seesay.core.plugins import build_plugin, plugin_class
+from seesay.recommend.ranking import rank
+
+SMALL: dict[str, Any] = {
+    "dim": 16,
+    "epochs": 12,
+    "batch_users": 32,
+    "learning_rate": 0.01,
+}
+SPECS = {"nothing": ("id",), "id": ("id",), "content": ("look",), "any": ("id", "look", "id+look")}
+
+
+def specs(name: str) -> tuple[str, ...]:
+    """Return feature sets that a recommender must take."""
+    return SPECS[plugin_class("recommender", name).takes]
+
+
+def build(name: str, **options: Any) -> Any:
+    """Build it, small where its size can be set."""
+    fields = plugin_class("recommender", name).Settings.model_fields
+    small = {key: value for key, value in SMALL.items() if key in fields}
+    return build_plugin("recommender", name, {**small, **options})
+
+
+def fitted(name: str, spec: str, **options: Any) -> Any:
+    """Fit it on the checkerboard."""
+    train, holdout = checkerboard()
+    return build(name, **options).fit(train, features(spec), holdout)
+
+
+def settings_survive_a_round_trip(name: str) -> None:
+    settings = plugin_class("recommender", name).Settings()
+    assert type(settings)(**settings.model_dump(mode="json")) == settings
+
+
+def same_seed_gives_the_same_scores(name: str, spec: str) -> None:
+    train, _ = checkerboard()
+    first, second = (fitted(name, spec).score(train.histories()[:10]) for _ in range(2))
+    np.testing.assert_array_equal(first, second)
+
+
+def scores_have_the_right_form(name: str, spec: str) -> None:
+    train, _ = checkerboard()
+    model = fitted(name, spec)
+    histories = [train.history(0), np.empty(0, np.int32), train.history(1)[-1:]]
+    scores = model.score(histories)
+    assert scores.shape == (3, train.n_items)
+    assert scores.dtype == np.float32
+    assert np.isfinite(scores).all()
+    one_by_one = np.vstack([model.score([history]) for history in histories])
+    np.testing.assert_allclose(scores, one_by_one, atol=1e-5)
+    assert model.score([]).shape == (0, train.n_items)
+
+
+def dot_products_agree_with_scores(name: str, spec: str) -> None:
+    train, _ = checkerboard()
+    model = fitted(name, spec)
+    if hasattr(model, "user_vectors"):
+        histories = train.histories()[:20]
+        product = model.user_vectors(histories) @ model.item_vectors().T
+        np.testing.assert_allclose(product, model.score(histories), atol=1e-5)
+
+
+def save_and_load_give_the_same_scores(name: str, spec: str, folder: Path) -> None:
+    train, _ = checkerboard()
+    model = fitted(name, spec)
+    folder.mkdir()
+    model.save(folder)
+    again = build(name).load(folder, features(spec, colours()))
+    histories = train.histories()[:20]
+    np.testing.assert_allclose(again.score(histories), model.score(histories), atol=1e-6)
+    assert again.summary() == model.summary()
+    assert {path.suffix for path in folder.iterdir()} <= {".safetensors", ".json"}
+
+
+def finds_the_checkerboard(name: str, spec: str) -> None:
+    """Half of the items are right for a user; the first five must nearly all be."""
+    model = fitted(name, spec)
+    _, holdout = checkerboard(seed=1)
+    top = rank(model, holdout, 5).top
+    right = top % 2 == (np.arange(len(top)) % 2)[:, None]
+    assert right.mean() > 0.95

@@ -1,0 +1,494 @@
+"""The job as a whole: real clips, a real decoder, a real server that counts."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import struct
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from making import make_clip
+from model_server import MODEL, ModelServer, Reply, completion, facets
+from seesay.core.errors import SeesayError
+from seesay.core.hashing import file_sha256
+from seesay.describe.base import Description, Facets, Failure
+from seesay.describe.journal import Journal
+from seesay.describe.openai import OpenAIDescriber, OpenAISettings
+from seesay.describe.render import render
+from seesay.describe.run import ItemFile, describe_items
+from seesay.media.base import MediaSettings
+
+MEDIA = MediaSettings(count=1)
+
+
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory) -> bytes:
+    return make_clip(tmp_path_factory.mktemp("clip") / "clip.mp4", seconds=1).read_bytes()
+
+
+@pytest.fixture
+def clips(tmp_path, clip):
+    """Make items whose files show the same but differ in their bytes, by a box that all skip."""
+
+    def make(count: int, start: int = 0) -> list[ItemFile]:
+        return [make_one(f"v{number}") for number in range(start, start + count)]
+
+    def make_one(name: str) -> ItemFile:
+        mark = name.encode()
+        path = tmp_path / f"{name}.mp4"
+        path.write_bytes(clip + struct.pack(">I", 8 + len(mark)) + b"free" + mark)
+        return ItemFile(name, path, f"title of {name}")
+
+    return make
+
+
+@pytest.fixture
+def server():
+    running = ModelServer()
+    running.usual = lambda asked: Reply(completion(facets(f"Seen: {asked.title}")))
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def journal(tmp_path):
+    with Journal(tmp_path / "journal.sqlite") as opened:
+        yield opened
+
+
+def quiet(things, label, total):
+    return things
+
+
+def describe(items, describer, journal, **more):
+    return describe_items(items, describer, MEDIA, journal, progress=quiet, **more)
+
+
+def asker(server: ModelServer, **settings) -> OpenAIDescriber:
+    return OpenAIDescriber(
+        OpenAISettings(**{"base_url": server.url, "model": MODEL, "retries": 0, **settings})
+    )
+
+
+class Recorder:
+    """A describer without a model, which notes what it is given."""
+
+    name = "recorder"
+
+    def __init__(self, batch_size: int = 1, in_flight: int = 1, model: str = "m") -> None:
+        self.batch_size = batch_size
+        self.in_flight = in_flight
+        self.model = model
+        self.batches: list[list[str]] = []
+        self.checks = 0
+        self.break_on: dict[str, Exception] = {}
+
+    def fingerprint(self):
+        return {"model": self.model, "prompt": {"name": "p", "version": 4}}
+
+    def check(self) -> None:
+        self.checks += 1
+
+    def describe(self, videos):
+        self.batches.append([video.item_id for video in videos])
+        for video in videos:
+            if video.item_id in self.break_on:
+                raise self.break_on[video.item_id]
+        return [
+            Description(video.item_id, text, Facets(summary=text), text)
+            for video in videos
+            for text in [f"{self.model} saw {len(video.media.frames)} of {video.title}"]
+        ]
+
+
+def test_every_item_gets_its_own_words(clips, server, journal):
+    items = clips(6)
+    report = describe(items, asker(server, prompt_price=1.0), journal)
+    assert (report.described, report.already_done, report.failed) == (6, 0, [])
+    assert (report.requests, report.cost) == (6, pytest.approx(6 * 1000 / 1e6))
+    found = journal.descriptions()
+    for item in items:
+        entry = found[item.item_id]
+        assert entry.text == render(Facets(**facets(f"Seen: {item.title}")))
+        assert (entry.attempt.model, entry.attempt.prompt) == (MODEL, "describe")
+        assert entry.attempt.prompt_version == "1"
+
+
+def test_a_second_run_does_nothing_even_where_the_endpoint_is_gone(clips, server, journal):
+    items = clips(3)
+    describe(items, asker(server), journal)
+    rows = len(journal.attempts())
+    gone = asker(server)
+    server.close()
+    report = describe(items, gone, journal)
+    assert (report.described, report.already_done, report.requests) == (0, 3, 0)
+    assert len(journal.attempts()) == rows
+    assert len(server.asked) == 3
+
+
+def test_an_endpoint_that_is_not_there_stops_before_anything_is_written(clips, server, journal):
+    items = clips(2)
+    gone = asker(server)
+    server.close()
+    with pytest.raises(SeesayError, match="No model server answers"):
+        describe(items, gone, journal)
+    assert journal.attempts() == []
+
+
+def test_bad_files_fail_alone_with_a_reason_and_are_tried_again(clips, server, journal, tmp_path):
+    items = clips(2)
+    (tmp_path / "text.mp4").write_text("not a video\n" * 100)
+    (tmp_path / "empty.mp4").touch()
+    bad = {
+        "text": tmp_path / "text.mp4",
+        "empty": tmp_path / "empty.mp4",
+        "none": tmp_path / "none.mp4",
+        "folder": tmp_path,
+    }
+    mixed = [items[0], *(ItemFile(name, path) for name, path in bad.items()), items[1]]
+    for _ in range(2):
+        report = describe(mixed, asker(server), journal)
+        reasons = dict(report.failed)
+        assert set(reasons) == set(bad)
+        assert all(reasons.values())
+        assert "does not exist" in reasons["none"]
+        assert "not a file" in reasons["folder"]
+    assert report.already_done == 2
+    assert len(server.asked) == 2
+    assert {entry.item_id for entry in journal.failures()} == set(bad)
+    items[0].path.rename(tmp_path / "none.mp4")
+    again = describe([ItemFile("none", tmp_path / "none.mp4", "t")], asker(server), journal)
+    assert (again.described, again.failed) == (1, [])
+    assert "none" not in {entry.item_id for entry in journal.failures()}
+
+
+def test_a_file_past_the_limit_is_not_even_read(clips, journal):
+    items = clips(1)
+    settings = MediaSettings(max_bytes=100)
+    report = describe_items(items, Recorder(), settings, journal, progress=quiet)
+    assert "max_bytes = 100" in report.failed[0][1]
+
+
+def test_a_path_that_no_system_knows_fails_alone(journal):
+    report = describe([ItemFile("a", Path("a\0b.mp4"))], Recorder(), journal)
+    assert "cannot be read" in report.failed[0][1]
+
+
+def test_a_file_that_has_not_changed_is_not_hashed_again(clips, journal):
+    settled, fresh = clips(2)
+    long_ago = time.time_ns() - 10**12
+    os.utime(settled.path, ns=(long_ago, long_ago))
+    describe([settled, fresh], Recorder(), journal)
+
+    def kept(item: ItemFile) -> str | None:
+        state = item.path.stat()
+        return journal.known_hash(str(item.path), state.st_size, state.st_mtime_ns)
+
+    assert kept(settled) == file_sha256(settled.path)
+    assert kept(fresh) is None
+    describer = Recorder()
+    assert describe([settled, fresh], describer, journal).already_done == 2
+    content = bytearray(settled.path.read_bytes())
+    content[-1] ^= 1
+    settled.path.write_bytes(content)
+    assert describe([settled, fresh], describer, journal).described == 1
+
+
+def test_a_decoder_that_breaks_fails_that_item(clips, journal, monkeypatch):
+    def broken(path, settings):
+        raise RuntimeError("libav has a bad day")
+
+    monkeypatch.setattr("seesay.describe.run.decode", broken)
+    report = describe(clips(1), Recorder(), journal)
+    assert "libav has a bad day" in report.failed[0][1]
+    assert [entry.state for entry in journal.attempts()] == ["failed"]
+
+
+def test_a_describer_may_name_its_prompt_by_a_word_or_have_none(clips, journal):
+    class Plain(Recorder):
+        def fingerprint(self):
+            return {"prompt": self.model} if self.model else {}
+
+    item = clips(1)
+    describe(item, Plain(model="short"), journal)
+    assert journal.descriptions()["v0"].attempt.prompt == "short"
+    describe(item, Plain(model=""), journal)
+    assert journal.descriptions()["v0"].attempt.prompt == ""
+
+
+def test_a_server_fault_is_a_failure_of_that_item_until_the_next_run(clips, server, journal):
+    items = clips(4)
+
+    def usual(asked):
+        good = Reply(completion(facets(asked.title)))
+        return Reply(status=500, body={}) if asked.title.endswith("v2") else good
+
+    server.usual = usual
+    report = describe(items, asker(server), journal)
+    assert (report.described, [item for item, _ in report.failed]) == (3, ["v2"])
+    server.usual = lambda asked: Reply(completion(facets(asked.title)))
+    report = describe(items, asker(server), journal)
+    assert (report.described, report.already_done, report.failed) == (1, 3, [])
+    assert Counter(asked.title for asked in server.asked)["title of v2"] == 2
+
+
+def test_equal_files_with_equal_titles_are_paid_for_once(clips, server, journal, tmp_path):
+    first = clips(1)[0]
+    twin = tmp_path / "twin.mp4"
+    twin.write_bytes(first.path.read_bytes())
+    both = [first, ItemFile("twin", twin, first.title)]
+    report = describe(both, asker(server), journal)
+    assert (report.described, report.already_done) == (1, 1)
+    late = ItemFile("late", twin, first.title)
+    assert describe([late], asker(server), journal).already_done == 1
+    assert len(server.asked) == 1
+    found = journal.descriptions()
+    assert found["twin"].text == found["late"].text == found["v0"].text
+    assert found["twin"].copied_from == found["late"].copied_from == found["v0"].id
+    other = ItemFile("other", twin, "another title")
+    assert describe([other], asker(server), journal).described == 1
+
+
+def test_the_twin_of_a_failure_fails_too(clips, server, journal):
+    first = clips(1)[0]
+    server.usual = lambda asked: Reply(status=500, body={})
+    both = [first, ItemFile("twin", first.path, first.title)]
+    report = describe(both, asker(server), journal)
+    assert [item for item, _ in report.failed] == ["v0", "twin"]
+    assert len(server.asked) == 1
+
+
+def test_a_changed_file_title_model_or_plan_is_a_new_description(clips, journal):
+    item = clips(1)[0]
+    describer = Recorder()
+    describe([item], describer, journal)
+    renamed = ItemFile("v0", item.path, "new title")
+    assert describe([renamed], describer, journal).described == 1
+    with item.path.open("ab") as file:
+        file.write(struct.pack(">I", 8) + b"free")
+    assert describe([renamed], describer, journal).described == 1
+    assert describe([renamed], Recorder(model="n"), journal).described == 1
+    two = MediaSettings(count=2)
+    assert describe_items([renamed], describer, two, journal, progress=quiet).described == 1
+    assert journal.descriptions()["v0"].text == "m saw 2 of new title"
+    assert journal.descriptions()["v0"].attempt.prompt_version == "4"
+
+
+def test_going_back_to_earlier_settings_costs_nothing_and_makes_them_the_newest(clips, journal):
+    items = clips(2)
+    one, other = Recorder(model="one"), Recorder(model="other")
+    describe(items, one, journal)
+    describe(items, other, journal)
+    report = describe(items, one, journal)
+    assert (report.described, report.already_done) == (0, 2)
+    assert len(one.batches) == 2
+    assert journal.descriptions()["v0"].attempt.model == "one"
+    rows = len(journal.attempts())
+    describe(items, one, journal)
+    assert len(journal.attempts()) == rows
+
+
+def test_the_limit_counts_new_videos(clips, journal):
+    items = clips(5)
+    describer = Recorder()
+    for described, done in [(2, 0), (2, 2), (1, 4), (0, 5)]:
+        report = describe(items, describer, journal, limit=2)
+        assert (report.described, report.already_done) == (described, done)
+    assert describe(items, describer, journal, limit=0).described == 0
+
+
+def test_batches_are_whole_but_for_the_last(clips, journal):
+    describer = Recorder(batch_size=3)
+    assert describe(clips(7), describer, journal).described == 7
+    assert sorted(len(batch) for batch in describer.batches) == [1, 3, 3]
+    assert sorted(item for batch in describer.batches for item in batch) == [
+        f"v{number}" for number in range(7)
+    ]
+
+
+def test_as_many_requests_are_on_their_way_as_the_describer_likes(clips, server, journal):
+    server.usual = lambda asked: Reply(completion(facets(asked.title)), delay=0.3)
+    describe(clips(8), asker(server, in_flight=3), journal)
+    assert server.most_at_once == 3
+
+
+def test_a_describer_that_breaks_fails_its_batch_and_the_job_goes_on(clips, journal):
+    describer = Recorder(batch_size=2)
+    describer.break_on["v1"] = RuntimeError("out of memory")
+    report = describe(clips(4), describer, journal)
+    assert report.described == 2
+    assert len(report.failed) == 2
+    assert "RuntimeError: out of memory" in report.failed[0][1]
+
+
+def test_outcomes_that_are_not_one_a_video_are_refused(clips, journal):
+    class Mixed(Recorder):
+        def describe(self, videos):
+            return super().describe(videos)[::-1]
+
+    report = describe(clips(2), Mixed(batch_size=2), journal)
+    assert len(report.failed) == 2
+    assert journal.descriptions() == {}
+
+
+def test_a_describer_that_cannot_go_on_stops_the_job(clips, journal):
+    describer = Recorder()
+    describer.break_on["v1"] = SeesayError("The disk is full.", "Make room.")
+    with pytest.raises(SeesayError, match="Make room"):
+        describe(clips(20), describer, journal)
+    assert len(describer.batches) < 20
+    assert all(entry.state != "begun" for entry in journal.attempts())
+    describer.break_on.clear()
+    assert not describe(clips(20), describer, journal).failed
+
+
+def test_a_second_job_at_the_same_time_is_refused(clips, server, journal):
+    items = clips(1)
+    with (
+        Journal(journal.path) as other,
+        other.only_run("openai"),
+        pytest.raises(SeesayError, match="Another run"),
+    ):
+        describe(items, asker(server), journal)
+    assert describe(items, asker(server), journal).described == 1
+
+
+def test_only_a_few_videos_are_in_memory(clips, journal, monkeypatch):
+    alive = Counter()
+    lock = threading.Lock()
+    most = 0
+
+    class Slow(Recorder):
+        def describe(self, videos):
+            time.sleep(0.05)
+            found = super().describe(videos)
+            with lock:
+                alive["held"] -= len(videos)
+            return found
+
+    import seesay.describe.run as run
+
+    real = run.decode
+
+    def counting(path, settings):
+        nonlocal most
+        with lock:
+            alive["held"] += 1
+            most = max(most, alive["held"])
+        return real(path, settings)
+
+    monkeypatch.setattr(run, "decode", counting)
+    describe(clips(12), Slow(batch_size=2, in_flight=1), journal)
+    assert most <= 2 + run.AHEAD
+
+
+CHILD = """
+import json, sys
+from pathlib import Path
+from seesay.describe.journal import Journal
+from seesay.describe.openai import OpenAIDescriber, OpenAISettings
+from seesay.describe.run import ItemFile, describe_items
+from seesay.media.base import MediaSettings
+folder, url, model = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+items = [
+    ItemFile(path.stem, path, f"title of {path.stem}") for path in sorted(folder.glob("*.mp4"))
+]
+describer = OpenAIDescriber(OpenAISettings(base_url=url, model=model, retries=0, in_flight=3))
+with Journal(folder / "journal.sqlite") as journal:
+    report = describe_items(items, describer, MediaSettings(count=1), journal)
+    print(json.dumps([report.described, report.already_done, report.failed]))
+"""
+
+
+def child(folder: Path, server: ModelServer) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", CHILD, str(folder), server.url, MODEL],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def wait_for(happened, process: subprocess.Popen[str]) -> None:
+    give_up = time.monotonic() + 60
+    while not happened() and process.poll() is None:
+        assert time.monotonic() < give_up
+        time.sleep(0.002)
+
+
+def test_a_killed_job_pays_for_nothing_twice_and_loses_nothing(clips, server, tmp_path):
+    items = clips(40)
+    server.usual = lambda asked: Reply(completion(facets(f"Seen: {asked.title}")), delay=0.02)
+    luck = random.Random(11)
+    path = tmp_path / "journal.sqlite"
+    kills = 0
+    recorded: set[str] = set()
+    for _ in range(5):
+        before = len(server.asked)
+        process = child(tmp_path, server)
+        goal = before + luck.randrange(1, 9)
+        wait_for(lambda goal=goal: len(server.asked) >= goal, process)
+        time.sleep(luck.random() * 0.05)
+        os.kill(process.pid, signal.SIGKILL)
+        process.communicate(timeout=60)
+        kills += process.returncode == -signal.SIGKILL
+        asked_now = {asked.title for asked in server.asked[before:]}
+        assert asked_now.isdisjoint(f"title of {item}" for item in recorded)
+        with Journal(path) as journal:
+            found = journal.descriptions()
+            assert recorded <= set(found)
+            recorded = set(found)
+            assert all(
+                entry.text == render(entry.facets) and f"title of {item}." in entry.text
+                for item, entry in found.items()
+            )
+    assert kills >= 3
+    before = len(server.asked)
+    process = child(tmp_path, server)
+    out, errors = process.communicate(timeout=120)
+    assert process.returncode == 0, errors
+    assert out.strip() == f"[{len(items) - len(recorded)}, {len(recorded)}, []]"
+    asked_now = [asked.title for asked in server.asked[before:]]
+    assert sorted(asked_now) == sorted(item.title for item in items if item.item_id not in recorded)
+    with Journal(path) as journal:
+        rows = journal.attempts()
+        assert set(journal.descriptions()) == {item.item_id for item in items}
+    states = Counter((row.item_id, row.state) for row in rows)
+    assert all(states[item.item_id, "described"] == 1 for item in items)
+    # What was sent and not recorded is at most what was in flight when the process died, and
+    # each of those is on record as begun.
+    begun = sum(row.state == "begun" for row in rows)
+    assert len(server.asked) - len(items) <= begun <= 3 * kills
+
+
+def test_an_interrupted_job_keeps_what_is_done_and_what_is_on_its_way(clips, server, tmp_path):
+    items = clips(30)
+    server.usual = lambda asked: Reply(completion(facets(asked.title)), delay=0.2)
+    process = child(tmp_path, server)
+    wait_for(lambda: len(server.asked) >= 4, process)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode not in (0, -signal.SIGKILL)
+    assert "KeyboardInterrupt" in errors
+    with Journal(tmp_path / "journal.sqlite") as journal:
+        rows = journal.attempts()
+        assert [row.state for row in rows] == ["described"] * len(rows)
+        assert len(rows) == len(server.asked) < len(items)
+
+
+def test_a_failure_carries_no_item_of_another(clips, journal):
+    class Picky(Recorder):
+        def describe(self, videos):
+            return [Failure(video.item_id, f"not {video.item_id}") for video in videos]
+
+    report = describe(clips(5), Picky(batch_size=2), journal)
+    assert sorted(report.failed) == [(f"v{n}", f"not v{n}") for n in range(5)]
+    assert {entry.error for entry in journal.failures()} == {f"not v{n}" for n in range(5)}

@@ -1,0 +1,66 @@
+"""One evaluation by hand, from scores to means."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+from seesay.evaluate.evaluation import evaluate
+from seesay.recommend.interactions import Holdout, Interactions
+
+
+class Fixed:
+    """The same scores for everybody."""
+
+    name = "fixed"
+    takes = "nothing"
+
+    def __init__(self, scores):
+        self.scores = np.asarray(scores, np.float32)
+
+    def score(self, histories):
+        return np.broadcast_to(self.scores, (len(histories), len(self.scores)))
+
+
+@pytest.fixture
+def holdout():
+    histories = [np.array([0], np.int32), np.array([1, 2], np.int32), np.array([5], np.int32)]
+    return Holdout(Interactions.from_histories(histories, 6), np.array([1, 0, 4]))
+
+
+def test_by_hand(holdout):
+    # Scores fall with the index. User 0 has 1 first; user 1 has 0 first; user 2 has 4 fifth.
+    result = evaluate(Fixed([6, 5, 4, 3, 2, 1]), holdout, ks=(1, 2), user_ids=["x", "y", "z"])
+    assert result.per_user["rank"].to_list() == [1, 1, 5]
+    assert result.per_user["user_id"].to_list() == ["x", "y", "z"]
+    assert result.per_user["hr@1"].to_list() == [1, 1, 0]
+    expected = {"hr@1": 2 / 3, "ndcg@1": 2 / 3, "hr@2": 2 / 3, "ndcg@2": 2 / 3, "mrr": 2.2 / 3}
+    # First places: 1, 0, 0. First two places: 1 2, 0 3, 0 1.
+    expected |= {"coverage@1": 2 / 6, "coverage@2": 4 / 6}
+    assert dict(result.metrics) == pytest.approx(expected)
+
+
+def test_the_mean_of_the_users_is_the_metric(holdout):
+    result = evaluate(Fixed([1, 2, 3, 4, 5, 6]), holdout, ks=(2, 3))
+    assert result.per_user.columns == ["rank", "hr@2", "ndcg@2", "hr@3", "ndcg@3", "mrr"]
+    for name in result.per_user.columns[1:]:
+        assert result.per_user[name].mean() == pytest.approx(result.metrics[name])
+    assert result.per_user.schema["rank"] == pl.Int64
+
+
+def test_a_constant_scorer_gets_nothing():
+    histories = [np.array([user], np.int32) for user in range(50)]
+    holdout = Holdout(Interactions.from_histories(histories, 50), (np.arange(50) + 1) % 50)
+    metrics = evaluate(Fixed(np.zeros(50)), holdout).metrics
+    assert metrics["hr@20"] == metrics["ndcg@20"] == metrics["hr@10"] == 0.0
+    assert metrics["mrr"] == pytest.approx(1 / 49)
+
+
+def test_nobody_to_evaluate_on():
+    empty = Holdout(Interactions.from_histories([], 6), np.empty(0, np.int32))
+    with pytest.raises(ValueError, match="nobody"):
+        evaluate(Fixed(np.ones(6)), empty)
+
+
+def test_ids_must_be_as_many_as_users(holdout):
+    with pytest.raises(ValueError, match="2 user IDs for 3 users"):
+        evaluate(Fixed(np.ones(6)), holdout, user_ids=["a", "b"])

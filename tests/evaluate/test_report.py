@@ -1,0 +1,202 @@
+"""The report holds what it must, loads nothing, and opens in a real browser."""
+
+import io
+import re
+import shutil
+import subprocess
+import threading
+from dataclasses import replace
+from html.parser import HTMLParser
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from seesay.evaluate.comparison import Comparison
+from seesay.evaluate.report import Example, Shown, describer_sentence, plain, write_report
+
+CHROMIUM = next(filter(None, map(shutil.which, ["chromium", "chromium-browser"])), None)
+ATTACK = "<script>document.title='owned'</script><img src='{}' onerror=\"document.title='owned'\">"
+
+
+class Page(HTMLParser):
+    """Collects tags, attributes and text."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.links, self.text = [], [], ""
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        names = ("src", "href", "srcset", "data", "action", "poster")
+        self.links += [value for name, value in attrs if name in names]
+        assert not [name for name, _ in attrs if name.startswith("on")]
+
+    def handle_data(self, data):
+        self.text += data
+
+
+@pytest.fixture
+def examples():
+    picture = io.BytesIO()
+    Image.fromarray(np.full((9, 16, 3), 200, np.uint8)).save(picture, "JPEG")
+    return [
+        Example(
+            "viewer-1",
+            (Shown("a", "Two cats"),),
+            (
+                Shown("b", ATTACK.format("http://127.0.0.1:9/x"), "both show cats & dogs"),
+                Shown("c", "", "", picture.getvalue()),
+            ),
+        )
+    ]
+
+
+@pytest.fixture
+def page(tmp_path, comparison, examples):
+    path = tmp_path / "report.html"
+    write_report(path, comparison, examples)
+    return path.read_text("utf-8")
+
+
+def test_nothing_is_loaded_from_elsewhere(page):
+    parsed = Page(page)
+    assert len(parsed.links) == 1
+    assert parsed.links[0].startswith("data:image/jpeg;base64,/9j/")
+    assert not re.search(r"@import|url\(", page)
+    assert "default-src 'none'" in page
+
+
+def test_titles_are_text(page):
+    parsed = Page(page)
+    assert "script" not in parsed.tags
+    assert parsed.tags.count("img") == 1
+    assert "<script>document.title='owned'</script>" in parsed.text
+    assert "both show cats & dogs" in parsed.text
+
+
+def test_every_text_of_the_comparison_is_text(tmp_path, comparison):
+    bad = "<b>\"'&x</b>"
+    cells = tuple(
+        replace(cell, recommender=bad, features=bad, note=bad) for cell in comparison.cells
+    )
+    gains = tuple(replace(gain, recommender=bad, features=bad) for gain in comparison.gains)
+    odd = replace(
+        comparison,
+        cells=cells,
+        gains=gains,
+        dataset={bad: bad},
+        describer=bad,
+        settings={bad: {bad: bad}},
+        command=bad,
+        machine=bad,
+        versions={bad: bad},
+    )
+    write_report(tmp_path / "odd.html", odd, title=bad)
+    parsed = Page((tmp_path / "odd.html").read_text("utf-8"))
+    assert "b" not in parsed.tags
+    assert parsed.text.count(bad) > 15
+
+
+def test_it_holds_the_figures_and_how_they_were_made(page):
+    text = Page(page).text
+    assert "SIMULATED" in text
+    assert "It does not understand" in text
+    for label in ("HR", "nDCG", "MRR", "coverage", "12,345", "seesay compare --recommenders"):
+        assert label in text
+    for fact in ("2.13.0", "2 cores", "51.5 s", "dim: 64, bias: yes, layers: 1, 2, path: none"):
+        assert fact in text
+    assert "content-knn × id, id+title: content-knn has no ID part" in text
+    assert re.search(r'class="best">1\.0000', page)
+    assert "What the features add to nDCG@10" in text
+
+
+def test_real_viewers_have_no_banner(tmp_path, comparison):
+    write_report(tmp_path / "real.html", replace(comparison, simulated=False, describer=""))
+    page = (tmp_path / "real.html").read_text("utf-8")
+    assert "SIMULATED" not in page
+    assert "described by" not in page
+    assert "Examples" not in page
+
+
+def test_a_comparison_without_any_result_has_a_report(tmp_path):
+    write_report(tmp_path / "empty.html", Comparison(()))
+    assert "Figures" in (tmp_path / "empty.html").read_text("utf-8")
+
+
+def test_a_model_is_named_with_a_caution():
+    assert "'openai'" in describer_sentence("openai")
+    assert "can be wrong" in describer_sentence("openai")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(True, "yes"), (1234, "1,234"), (0.001, "0.001"), ("", "none"), ([], "none"), ({}, "none")],
+)
+def test_values_are_written_for_people(value, text):
+    assert plain(value) == text
+
+
+def browse(path, folder, *options):
+    command = [CHROMIUM, "--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
+    command += ["--disable-dev-shm-usage", f"--user-data-dir={folder / 'profile'}", *options]
+    done = subprocess.run(
+        [*command, path.as_uri()], capture_output=True, text=True, timeout=120, check=True
+    )
+    return done.stdout
+
+
+@pytest.fixture
+def counting_server():
+    """A loopback server that keeps the path of every request."""
+    asked = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            self.send_error(404)
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}", asked
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
+def test_a_browser_runs_no_script_of_a_title_and_asks_nobody(tmp_path, comparison, counting_server):
+    address, asked = counting_server
+    attack = ATTACK.format(f"{address}/leak")
+    control = tmp_path / "control.html"
+    control.write_text(f"<title>harmless</title>{attack}", "utf-8")
+    assert "<title>owned</title>" in browse(control, tmp_path, "--dump-dom")
+    assert "/leak" in asked
+    asked.clear()
+
+    report = tmp_path / "report.html"
+    shown = Shown("x", attack, attack)
+    write_report(report, comparison, [Example(attack, (shown,), (shown,))], title="harmless")
+    assert "<title>harmless</title>" in browse(report, tmp_path, "--dump-dom")
+    assert asked == []
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
+def test_a_browser_draws_it_dark_and_light(tmp_path, comparison, examples):
+    report = tmp_path / "report.html"
+    write_report(report, comparison, examples)
+    paper = {}
+    for theme, option in (("light", "--disable-extensions"), ("dark", "--force-dark-mode")):
+        picture = tmp_path / f"{theme}.png"
+        browse(report, tmp_path, "--window-size=500,900", f"--screenshot={picture}", option)
+        pixels = np.asarray(Image.open(picture).convert("L"))
+        paper[theme] = int(pixels[2, 2])
+        assert pixels.std() > 5
+    assert paper["light"] == 255
+    assert paper["dark"] < 40

@@ -1,0 +1,87 @@
+"""The tables that people read."""
+
+from dataclasses import replace
+
+import pytest
+
+from seesay.evaluate.comparison import Cell, Comparison
+from seesay.evaluate.tables import (
+    BOLD,
+    PLAIN,
+    figure,
+    metric_label,
+    table_markdown,
+    table_text,
+)
+
+
+def test_metrics_are_written_as_the_field_does():
+    names = ["hr@10", "ndcg@20", "mrr", "coverage@10"]
+    assert [metric_label(name) for name in names] == ["HR@10", "nDCG@20", "MRR", "coverage@10"]
+
+
+@pytest.mark.parametrize(
+    ("value", "signed", "text"),
+    [
+        (0.0364, False, ".0364"),
+        (1.0, False, "1.0000"),
+        (0.0, False, ".0000"),
+        (-0.01, True, "-.0100"),
+        (0.01, True, "+.0100"),
+    ],
+)
+def test_figures(value, signed, text):
+    assert figure(value, signed) == text
+
+
+def test_the_whole_text():
+    cells = (
+        Cell("popularity", "-", (0,), {"ndcg@10": 0.1, "coverage@10": 0.9}, seconds=0.25),
+        Cell("sasrec", "id", (0, 1), {"ndcg@10": 0.25, "coverage@10": 0.5}, {"ndcg@10": 0.01}),
+        Cell("content-knn", "id", note="it has no ID part"),
+        Cell("content-knn", "id+title", note="it has no ID part"),
+    )
+    assert table_text(Comparison(cells)).splitlines() == [
+        "recommender  features  nDCG@10      ±  coverage@10  seconds",
+        "-----------  --------  -------  -----  -----------  -------",
+        "popularity   -          .1000       -       .9000       0.2",
+        "sasrec       id         .2500*  .0100       .5000         -",
+        "content-knn  id             -       -           -         -",
+        "content-knn  id+title       -       -           -         -",
+        "",
+        "content-knn x id, id+title: it has no ID part",
+    ]
+
+
+def test_colour_changes_no_column(comparison):
+    coloured = table_text(comparison, colour=True)
+    assert f"{BOLD}1.0000{PLAIN}" in coloured
+    bare = coloured.replace(BOLD, "").replace(PLAIN, "")
+    rows = [line for line in bare.splitlines() if line.startswith(("sasrec", "content-knn  title"))]
+    assert len({len(row) for row in rows}) == 1
+    assert "*" not in coloured
+
+
+def test_every_table_says_that_viewers_are_simulated(comparison):
+    assert table_text(comparison).startswith("SIMULATED")
+    assert table_markdown(comparison).startswith("**SIMULATED")
+    real = replace(comparison, simulated=False)
+    assert "SIMULATED" not in table_text(real) + table_markdown(real)
+
+
+def test_markdown_has_as_many_columns_in_every_row(comparison):
+    odd = replace(comparison.cells[0], features="a|b")
+    rows = [
+        line
+        for line in table_markdown(replace(comparison, cells=(odd, *comparison.cells))).splitlines()
+        if line.startswith("|")
+    ]
+    assert len(rows) == 2 + 7
+    assert {row.replace("\\|", "").count("|") for row in rows} == {rows[0].count("|")}
+    assert "**1.0000**" in rows[-1]
+    assert "a\\|b" in rows[2]
+
+
+def test_a_tie_is_bold_in_both():
+    cells = (Cell("a", "id", (0,), {"mrr": 0.5}), Cell("b", "id", (0,), {"mrr": 0.5}))
+    assert table_markdown(Comparison(cells)).count("**.5000**") == 2

@@ -1,0 +1,61 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seesay.media.base import MediaSettings
+from seesay.media.plan import plan_times, thin
+
+
+def test_uniform_takes_the_middles_of_equal_parts():
+    assert plan_times(MediaSettings(count=4), 0.0, 8.0) == (1.0, 3.0, 5.0, 7.0)
+    assert plan_times(MediaSettings(count=2), 10.0, 14.0) == (11.0, 13.0)
+
+
+def test_fps_starts_at_the_first_frame_and_stops_before_the_end():
+    settings = MediaSettings(plan="fps", rate=2.0, count=100)
+    assert plan_times(settings, 1.0, 2.5) == (1.0, 1.5, 2.0)
+    assert plan_times(settings, 0.0, 1.6) == (0.0, 0.5, 1.0, 1.5)
+
+
+def test_fps_past_count_is_thinned_over_the_whole_video():
+    settings = MediaSettings(plan="fps", rate=1.0, count=3)
+    assert plan_times(settings, 0.0, 9.0) == (1.0, 4.0, 7.0)
+
+
+def test_fps_of_a_video_shorter_than_a_period_still_takes_one_frame():
+    settings = MediaSettings(plan="fps", rate=0.1)
+    assert plan_times(settings, 0.0, 0.5) == (0.0,)
+    assert plan_times(settings, 0.0, 0.0) == (0.0,)
+
+
+def test_keyframes_are_taken_as_they_are_and_thinned():
+    settings = MediaSettings(plan="keyframes", count=2)
+    assert plan_times(settings, 0.0, 9.0, (0.0, 4.2)) == (0.0, 4.2)
+    assert plan_times(settings, 0.0, 9.0, (0.0, 1.0, 2.0, 3.0)) == (1.0, 3.0)
+
+
+def test_keyframes_falls_back_to_uniform():
+    assert plan_times(MediaSettings(plan="keyframes", count=2), 0.0, 8.0) == (2.0, 6.0)
+
+
+@given(
+    plan=st.sampled_from(["uniform", "fps", "keyframes"]),
+    count=st.integers(1, 50),
+    rate=st.floats(0.01, 60),
+    start=st.floats(0, 100),
+    length=st.floats(0.01, 5000),
+)
+def test_times_lie_inside_the_video_in_order(plan, count, rate, start, length):
+    settings = MediaSettings(plan=plan, count=count, rate=rate)
+    times = plan_times(settings, start, start + length)
+    assert 1 <= len(times) <= count
+    assert list(times) == sorted(times)
+    assert times[0] >= start
+    assert times[-1] <= start + length
+
+
+@given(values=st.lists(st.integers(), max_size=60), count=st.integers(1, 20))
+def test_thin_keeps_order_and_the_number_asked_for(values, count):
+    places = thin(range(len(values)), count)
+    assert len(places) == min(len(values), count)
+    assert sorted(set(places)) == list(places)
+    assert thin(values, count) == tuple(values[place] for place in places)

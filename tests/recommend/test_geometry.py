@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from seesay.recommend.geometry import (
+    content_vectors,
+    half_whiten,
+    recency_mean,
+    recency_weights,
+    unit_rows,
+)
+
+
+def test_recency_weights_by_hand() -> None:
+    np.testing.assert_allclose(recency_weights(3, 0.5), [0.25, 0.5, 1.0])
+    assert len(recency_weights(0, 0.5)) == 0
+
+
+def test_recency_mean_by_hand() -> None:
+    vectors = np.array([[1, 0], [0, 1]], np.float32)
+    histories = [np.array([0, 1]), np.array([1]), np.empty(0, np.int32)]
+    users = recency_mean(vectors, histories, 0.5)
+    expected = [[0.5 / 1.25**0.5, 1 / 1.25**0.5], [0, 1], [0, 0]]
+    np.testing.assert_allclose(users, expected, atol=1e-6)
+
+
+def test_unit_rows_leaves_zeros() -> None:
+    np.testing.assert_allclose(unit_rows(np.array([[3.0, 4.0], [0, 0]])), [[0.6, 0.8], [0, 0]])
+
+
+def test_half_whitening_divides_an_axis_by_the_root_of_its_singular_value() -> None:
+    # Two axes with singular values 4 * 2**.5 and 2**.5: a row on one axis alone keeps length one,
+    # a row on both shows the ratio of the axes, which falls from 4 to 2.
+    matrix = np.array([[4, 0], [-4, 0], [0, 1], [0, -1]], np.float64)
+    both = np.vstack([matrix, [[0.0, 0.0]]])
+    singular = np.linalg.svd(both - both.mean(0), compute_uv=False)
+    np.testing.assert_allclose(singular, [4 * 2**0.5, 2**0.5])
+    probe = np.vstack([matrix, [[4, 1], [-4, -1]]])
+    whitened = half_whiten(probe, 0.5)
+    ratio = np.abs(whitened[4, 0] / whitened[4, 1])
+    singular = np.linalg.svd(probe - probe.mean(0), compute_uv=False)
+    left, _, axes = np.linalg.svd(probe - probe.mean(0), full_matrices=False)
+    by_hand = left * singular**0.5
+    np.testing.assert_allclose(ratio, np.abs(by_hand[4, 0] / by_hand[4, 1]), rtol=1e-5)
+    assert axes.shape == (2, 2)
+
+
+@pytest.mark.parametrize("power", [0.0, 0.5, 1.0])
+def test_half_whitening_gives_unit_rows_and_drops_dead_axes(power: float) -> None:
+    random = np.random.default_rng(0)
+    matrix = np.hstack([random.normal(size=(30, 4)), np.ones((30, 3))]).astype(np.float32)
+    whitened = half_whiten(matrix, power)
+    assert whitened.shape == (30, 4)
+    np.testing.assert_allclose(np.linalg.norm(whitened, axis=1), 1, atol=1e-5)
+
+
+def test_power_zero_is_the_centred_cosine() -> None:
+    matrix = np.random.default_rng(0).normal(size=(20, 5)) + 3
+    centred = unit_rows(matrix - matrix.mean(0))
+    whitened = half_whiten(matrix, 0.0)
+    np.testing.assert_allclose(whitened @ whitened.T, centred @ centred.T, atol=1e-5)
+
+
+def test_constant_rows_come_out_as_zeros() -> None:
+    assert not half_whiten(np.ones((4, 3), np.float32)).any()
+
+
+def test_the_cosine_of_several_features_is_their_mean() -> None:
+    random = np.random.default_rng(0)
+    parts = {"a": random.normal(size=(9, 3)), "b": random.normal(size=(9, 5))}
+    joined = content_vectors(parts, 0.5)
+    each = [half_whiten(matrix, 0.5) for matrix in parts.values()]
+    mean = sum(vectors @ vectors.T for vectors in each) / 2
+    np.testing.assert_allclose(joined @ joined.T, mean, atol=1e-5)

@@ -1,0 +1,276 @@
+"""The workspace through its Python API, on small tables, real encoders and real training."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+import seesay
+from seesay.catalog.base import Catalog
+from seesay.core.errors import SeesayError
+from seesay.describe.base import Description, Facets
+from seesay.describe.journal import Attempt, Journal
+from seesay.encode.features import FeatureTable, write_features
+from seesay.workspace import Workspace
+
+ITEMS = 24
+USERS = 40
+
+
+def catalogue() -> Catalog:
+    """Two groups of items and two groups of users, each of which watches one of them."""
+    random = np.random.default_rng(0)
+    events = []
+    for user in range(USERS):
+        mine = np.arange(ITEMS)[user % 2 :: 2]
+        for time, item in enumerate(random.permutation(mine)[:8]):
+            events.append((f"u{user}", f"i{item}", time))
+    items = pl.DataFrame(
+        {
+            "item_id": [f"i{item}" for item in range(ITEMS)],
+            "path": pl.Series([None] * ITEMS, dtype=pl.String),
+            "title": [("cats at home", "rockets in space")[item % 2] for item in range(ITEMS)],
+        }
+    )
+    schema = {"user_id": pl.String, "item_id": pl.String, "timestamp": pl.Int64}
+    log = pl.DataFrame(events, schema=schema, orient="row")
+    return Catalog(items, log.sort("user_id", "timestamp"), simulated=True)
+
+
+class Groups:
+    """A data set of the tests."""
+
+    name = "groups"
+
+    def load(self) -> Catalog:
+        return catalogue()
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    made = Workspace.create(tmp_path / "work")
+    made.load_dataset(Groups())
+    return made
+
+
+def describe_by_hand(workspace: Workspace) -> None:
+    with Journal(workspace.folder / "journal.sqlite") as journal:
+        for item_id, title in workspace.titles().items():
+            text = f"It shows {title}. The film is number {item_id}."
+            journal.record(
+                Attempt(f"key-{item_id}", item_id, "hand"),
+                Description(item_id, text, Facets(summary=text), text),
+            )
+
+
+def test_create_and_open(tmp_path: Path) -> None:
+    with pytest.raises(SeesayError, match=r"is no workspace.*seesay init"):
+        Workspace(tmp_path)
+    Workspace.create(tmp_path / "a/b")
+    text = (tmp_path / "a/b/seesay.toml").read_text()
+    (tmp_path / "a/b/seesay.toml").write_text(text + "[split]\nkeep_last = 7\n")
+    again = Workspace.create(tmp_path / "a/b")
+    assert again.settings.split.keep_last == 7
+    assert seesay.Workspace is Workspace
+
+
+def test_settings_that_are_not_right(tmp_path: Path) -> None:
+    Workspace.create(tmp_path)
+    for text, message in [
+        ("[split]\nkeep = 3\n", r"split\.keep: Extra"),
+        ("[media]\ncount = 'x'\n", r"media\.count"),
+        ("[split\n", "cannot be read"),
+    ]:
+        (tmp_path / "seesay.toml").write_text(text)
+        with pytest.raises(SeesayError, match=message):
+            Workspace(tmp_path)
+
+
+def test_train_evaluate_and_train_again(workspace: Workspace) -> None:
+    run = workspace.train("item-knn")
+    assert "test" not in run.metrics
+    assert run.metrics["validation"]["hr@10"] > 0.9
+    done = workspace.evaluate(run.id)
+    assert done.metrics["test"]["hr@10"] > 0.9
+    users = pl.read_parquet(run.folder / "per_user.parquet")
+    assert users["user_id"].to_list() == sorted(f"u{user}" for user in range(USERS))
+    assert users["hr@10"].mean() == done.metrics["test"]["hr@10"]
+    written = json.loads((run.folder / "manifest.json").read_text())
+    assert written["plan"]["inputs"]["split"] == {"min_interactions": 5, "keep_last": 13}
+    stamp = (run.folder / "manifest.json").stat().st_mtime_ns
+    assert workspace.train("item-knn").id == run.id
+    assert (run.folder / "manifest.json").stat().st_mtime_ns == stamp
+
+
+def test_a_run_without_its_manifest_is_no_run(workspace: Workspace) -> None:
+    run = workspace.train("popularity")
+    assert run.id.startswith("popularity_-_s0_")
+    (run.folder / "manifest.json").unlink()
+    with pytest.raises(SeesayError, match="nor any other"):
+        workspace.evaluate(run.id)
+    assert workspace.train("popularity").id == run.id
+
+
+def test_a_run_on_other_data_is_not_evaluated(workspace: Workspace) -> None:
+    run = workspace.train("item-knn")
+    workspace.catalog.add_interactions(catalogue().interactions.head(30), timed=True, replace=True)
+    with pytest.raises(SeesayError, match=r"have changed since.*seesay train item-knn"):
+        workspace.evaluate(run.id)
+
+
+def test_seed_and_options_make_other_runs(workspace: Workspace) -> None:
+    options = {"epochs": 1, "dim": 8}
+    runs = [workspace.train("two-tower", "id", seed, options) for seed in (0, 1)]
+    assert len({run.id for run in runs}) == 2
+    assert [run.plan["options"]["seed"] for run in runs] == [0, 1]
+    assert runs[0].plan["options"]["dim"] == 8
+    with pytest.raises(SeesayError, match="Known keys"):
+        workspace.train("two-tower", options={"dimension": 8})
+
+
+def test_features_that_are_missing_or_do_not_fit(workspace: Workspace) -> None:
+    with pytest.raises(SeesayError, match="Run: seesay encode title"):
+        workspace.train("content-knn", "title")
+    with pytest.raises(SeesayError, match="uses content features alone"):
+        workspace.train("content-knn", "id")
+    with pytest.raises(SeesayError, match="no set of features"):
+        workspace.train("item-knn", "id++title")
+    half = FeatureTable("half", ["i0", "i1"], np.eye(2, dtype=np.float32), {})
+    write_features(workspace.folder / "features/half", half)
+    with pytest.raises(SeesayError, match="does not cover 22 of 24 items"):
+        workspace.train("content-knn", "half")
+    assert not (workspace.folder / "runs").exists()
+
+
+def test_left_out_items_are_named_or_filled(workspace: Workspace) -> None:
+    why = {f"i{item}": "it is broken" for item in range(2, ITEMS)}
+    half = FeatureTable("half", ["i0", "i1"], np.eye(2, dtype=np.float32), {"left_out": why})
+    write_features(workspace.folder / "features/half", half)
+    with pytest.raises(SeesayError, match=r"leaves out 22 of 24.*'i2', because it is broken"):
+        workspace.train("content-knn", "half")
+    (workspace.folder / "seesay.toml").write_text('[defaults]\nmissing = "mean"\n')
+    assert Workspace(workspace.folder).train("content-knn", "half").metrics["validation"]
+
+
+def test_encode_makes_only_what_is_new(workspace: Workspace) -> None:
+    assert workspace.encode(["random"])["random"].fresh
+    assert not workspace.encode(["random"])["random"].fresh
+    workspace.catalog.add_items(
+        pl.DataFrame({"item_id": ["new"], "path": ["x.mp4"], "title": ["new"]})
+    )
+    assert workspace.encode(["random"])["random"].manifest["rows"] == ITEMS + 1
+    with pytest.raises(SeesayError, match=r"no encoder called 'rndom'.*'random'"):
+        workspace.encode(["random", "rndom"])
+    with pytest.raises(SeesayError, match=r"No item could be encoded.*Run: seesay describe"):
+        workspace.encode(["described"])
+    workspace.load_dataset(Groups())
+    with pytest.raises(SeesayError, match=r"it has no video file.*Add items"):
+        workspace.encode(["video"])
+
+
+def test_describe_without_videos(workspace: Workspace) -> None:
+    with pytest.raises(SeesayError, match="No item has a video file"):
+        workspace.describe()
+    with pytest.raises(SeesayError, match=r"no describer called 'percepton'.*'perception'"):
+        workspace.describe("percepton")
+
+
+def test_recommend_to_a_user(workspace: Workspace) -> None:
+    with pytest.raises(SeesayError, match="No run is trained yet"):
+        workspace.recommend(user="u0")
+    workspace.train("popularity")
+    knn = workspace.train("item-knn")
+    assert workspace.best_run() == knn.id
+    seen = set(catalogue().interactions.filter(pl.col("user_id") == "u0")["item_id"])
+    found = workspace.recommend(user="u0", k=30, explain=True)
+    assert not seen & {one.item_id for one in found}
+    first = found[0]
+    assert first.reason is not None
+    assert first.reason.because == "together"
+    assert first.reason.other in seen
+    watchers = {
+        item: set(catalogue().interactions.filter(pl.col("item_id") == item)["user_id"])
+        for item in (first.item_id, first.reason.other)
+    }
+    assert first.reason.value == len(watchers[first.item_id] & watchers[first.reason.other])
+    assert workspace.recommend(user="u0", k=2)[0].reason is None
+
+
+@pytest.mark.parametrize(
+    ("ask", "message"),
+    [
+        ({}, "0 things"),
+        ({"user": "u0", "like": "i0"}, "2 things"),
+        ({"user": "nobody"}, "There is no user 'nobody'"),
+        ({"like": "nothing"}, "There is no item 'nothing'"),
+        ({"user": "u0", "run": "absent"}, "There is no run called 'absent'"),
+        ({"user": "u0", "k": 0}, "k is 0"),
+        ({"query": "cats"}, "No feature is made of words yet"),
+    ],
+)
+def test_questions_that_cannot_be_answered(
+    workspace: Workspace, ask: dict[str, str], message: str
+) -> None:
+    workspace.train("item-knn")
+    with pytest.raises(SeesayError, match=message):
+        workspace.recommend(**ask)
+
+
+def test_words(workspace: Workspace) -> None:
+    describe_by_hand(workspace)
+    workspace.encode(["described", "title"])
+    found = workspace.recommend(query="spaceship launch", k=12, explain=True)
+    assert {int(one.item_id[1:]) % 2 for one in found} == {1}
+    assert found[0].reason is not None
+    assert found[0].reason.because == "fits"
+    alike = workspace.recommend(like="i1", k=5, explain=True)
+    assert {int(one.item_id[1:]) % 2 for one in alike} == {1}
+    assert "i1" not in {one.item_id for one in alike}
+    workspace.train("content-knn", "described")
+    first = workspace.recommend(user="u1", k=1, explain=True)[0]
+    assert first.reason is not None
+    assert first.reason.quote is not None
+    words = workspace.descriptions()
+    assert first.reason.quote.recommended in words[first.item_id]
+    assert first.reason.quote.other in words[first.reason.other]
+
+
+def test_compare_skips_resumes_and_keeps(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    workspace.encode(["random"])
+    with pytest.raises(SeesayError, match="There is nothing to compare"):
+        workspace.compare(["content-knn"], ["id"])
+    names = ["popularity", "item-knn", "content-knn"]
+    comparison, folder = workspace.compare(names, ["id", "random"], seeds=2, command="again")
+    notes = {(cell.recommender, cell.features): cell.note for cell in comparison.cells}
+    assert set(notes) == {
+        ("popularity", "-"),
+        ("item-knn", "id"),
+        ("item-knn", "random"),
+        ("content-knn", "id"),
+        ("content-knn", "random"),
+    }
+    assert "content features alone" in notes["content-knn", "id"]
+    assert comparison.simulated
+    assert "made up" in (folder / "report.html").read_text()
+    users = pl.read_parquet(folder / "per_user.parquet")
+    assert users.group_by("recommender", "features").len()["len"].to_list() == [USERS] * 4
+    trained = {path.name for path in (workspace.folder / "runs").glob("*_*")}
+    gone = next(path for path in (workspace.folder / "runs").glob("item-knn_id*"))
+    (gone / "manifest.json").unlink()
+    capsys.readouterr()
+    again, same = workspace.compare(names, ["id", "random"], seeds=2, command="again")
+    told = capsys.readouterr().err
+    assert told.count("is trained already") == 3
+    assert same == folder
+    assert [cell.mean for cell in again.cells] == [cell.mean for cell in comparison.cells]
+    assert {path.name for path in (workspace.folder / "runs").glob("*_*")} == trained
+
+
+def test_compare_needs_its_features_before_it_trains(workspace: Workspace) -> None:
+    with pytest.raises(SeesayError, match="seesay encode title"):
+        workspace.compare(["item-knn"], ["id", "title"])
+    assert not (workspace.folder / "runs").exists()
