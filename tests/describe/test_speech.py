@@ -8,7 +8,7 @@ import pytest
 from seesay.describe.speech import Speech, SpeechReader, believable, voice_spans, without
 from seesay.media.base import SAMPLE_RATE
 
-SENTENCE = "Today we bake a loaf of bread in the oven."
+SENTENCE = "Put the camera on a tripod and breathe out slowly."
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +25,7 @@ def test_a_spoken_sentence_is_written_down(
 ) -> None:
     heard = reader.listen(say(SENTENCE))
     assert heard.language == "en"
-    assert {"bake", "loaf", "bread"} <= set(heard.text.lower().strip(".").split())
+    assert {"camera", "tripod", "breathe", "slowly"} <= set(heard.text.lower().strip(".").split())
     assert len(heard.spans) == 1
     assert heard.seconds == pytest.approx(len(say(SENTENCE)) / SAMPLE_RATE, abs=0.6)
 
@@ -40,16 +40,30 @@ def test_speech_is_found_where_it_is(reader: SpeechReader, say: Callable[..., np
 def test_a_named_language_is_kept(say: Callable[..., np.ndarray]) -> None:
     heard = SpeechReader("", "en", beam=1, threads=1).listen(say(SENTENCE))
     assert heard.language == "en"
-    assert "bread" in heard.text
+    assert "camera" in heard.text
 
 
 def test_speech_longer_than_a_window_is_heard_to_its_end(
     reader: SpeechReader, say: Callable[..., np.ndarray]
 ) -> None:
-    parts = [say(SENTENCE), seconds(0.3)] * 13 + [say("The last word is elephant.")]
-    long = np.concatenate(parts)
+    sentences = [
+        SENTENCE,
+        "Taste your coffee before you put in sugar.",
+        "A horse can sleep while it is standing up.",
+        "The train to the city leaves at seven in the morning.",
+        "She trained for years to pilot the space shuttle.",
+        "Each of these lights is a galaxy with billions of stars.",
+        "This is a single cell, floating under the microscope.",
+        "Lay the bricks in rows, and fill the gaps with mortar.",
+        "The rain in the mountains fills the river every spring.",
+        "My brother plays the violin in a small orchestra.",
+        "We saw an elephant drink water from the lake.",
+    ]
+    long = np.concatenate([part for each in sentences for part in (say(each), seconds(0.3))])
     assert len(long) > 31 * SAMPLE_RATE
-    assert "elephant" in reader.listen(long).text.lower()
+    text = reader.listen(long).text.lower()
+    assert "camera" in text
+    assert "elephant" in text
 
 
 def test_silence_noise_and_music_say_nothing(reader: SpeechReader, music: np.ndarray) -> None:

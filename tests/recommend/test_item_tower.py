@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from recommend.worlds import colours, features
 
+from recommend.worlds import colours, features
 from seesay.recommend.geometry import half_whiten
 from seesay.recommend.item_tower import ItemTower, ItemTowerSettings
 
@@ -13,12 +13,11 @@ EVERY = torch.arange(40)
 
 @pytest.mark.parametrize("spec", ["id", "look", "id+look", "look+sound", "id+look+sound"])
 @pytest.mark.parametrize("fusion", ["sum", "concat", "gate"])
-def test_vectors_have_length_one_and_every_part_learns(spec: str, fusion: str) -> None:
+def test_every_part_learns(spec: str, fusion: str) -> None:
     torch.manual_seed(0)
     tower = ItemTower(features(spec), 40, 8, ItemTowerSettings.model_validate({"fusion": fusion}))
     vectors = tower(EVERY)
     assert vectors.shape == (40, 8)
-    torch.testing.assert_close(vectors.norm(dim=1), torch.ones(40))
     (vectors * torch.randn(40, 8)).sum().backward()
     for name, parameter in tower.named_parameters():
         assert parameter.grad is not None, name

@@ -16,6 +16,19 @@ def say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
+class Pulse:
+    """Passes on a line only where the last one is `LINE_EVERY_SECONDS` ago."""
+
+    def __init__(self) -> None:
+        self._last = time.monotonic()
+
+    def __call__(self, line: str) -> None:
+        """Say the line, or drop it."""
+        if time.monotonic() - self._last >= LINE_EVERY_SECONDS:
+            say(line)
+            self._last = time.monotonic()
+
+
 def track(things: Iterable[T], label: str, total: int) -> Iterator[T]:
     """Pass things through while showing how many are done, how fast, and what remains."""
     if sys.stderr.isatty():
@@ -53,12 +66,11 @@ def _bar(things: Iterable[T], label: str, total: int) -> Iterator[T]:
 
 
 def _lines(things: Iterable[T], label: str, total: int) -> Iterator[T]:
-    start = last = time.monotonic()
+    start = time.monotonic()
+    pulse = Pulse()
     for done, thing in enumerate(things, start=1):
         yield thing
-        now = time.monotonic()
-        if now - last >= LINE_EVERY_SECONDS or (done == total and done > 1):
-            rate = done / max(now - start, 1e-9)
-            left = (total - done) / rate
-            say(f"{label}: {done} of {total}, {rate:.1f}/s, {left:.0f} s left")
-            last = now
+        rate = done / max(time.monotonic() - start, 1e-9)
+        left = (total - done) / rate
+        tell = say if done == total > 1 else pulse
+        tell(f"{label}: {done} of {total}, {rate:.1f}/s, {left:.0f} s left")

@@ -63,7 +63,9 @@ def _summary(found: Findings) -> str:
     """Say what it looks like, what it reads and what it says, in a sentence each at most."""
     parts = [_looks_like(found.seen)]
     if found.texts:
-        largest = sorted(found.texts, key=lambda text: -text.size)[:SUMMARY_LINES]
+        largest = sorted(found.texts, key=lambda text: -text.size * len(text.text) ** 0.5)[
+            :SUMMARY_LINES
+        ]
         lines = [text.text for text in found.texts if text in largest]
         parts.append(f'The screen reads "{_quoted(" / ".join(lines))}".')
     if found.speech.text:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
@@ -46,7 +47,8 @@ class PerceptionSettings(Section):
         language: of the speech (ISO 639-1); None detects it.
         whisper: empty for the base model that pip brings, or a folder or hub ID of another.
         text_every_seconds: one frame is read for each such stretch of a video, at least one.
-        threads: how many the models use; 0 takes OMP_NUM_THREADS or all cores.
+        threads: how many each of two models at work uses; 0 takes half of OMP_NUM_THREADS or of
+            the cores, because one listens while another looks.
     """
 
     language: str | None = None
@@ -119,7 +121,7 @@ class PerceptionDescriber:
         from seesay.describe.efficientnet import load
 
         options = self.settings
-        threads = options.threads or _usable_threads()
+        threads = options.threads or max(1, _usable_threads() // 2)
         return _Models(
             load(),
             ScreenReader(threads, options.text_confidence, options.text_lines),
@@ -143,11 +145,14 @@ class PerceptionDescriber:
 
     def _find(self, media: Media, models: _Models) -> Findings:
         audio = np.clip(np.nan_to_num(media.audio), -1, 1)
-        speech = models.listener.listen(audio)
+        with ThreadPoolExecutor(1) as aside:
+            listening = aside.submit(models.listener.listen, audio)
+            seen, texts = self._recognise(media, models), self._read(media, models)
+            speech = listening.result()
         return Findings(
-            seen=self._recognise(media, models),
+            seen=seen,
             look=look.measure(media.frames, media.times) if media.frames else None,
-            texts=self._read(media, models),
+            texts=texts,
             speech=speech,
             sound=sound.measure(audio),
             rest=sound.measure(without(audio, speech.spans)),

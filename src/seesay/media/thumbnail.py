@@ -10,7 +10,7 @@ from seesay.media.decode import decode
 
 
 def thumbnail(path: Path | None, pixels: int = 160) -> bytes:
-    """Return a JPEG of the frame in the middle, its longer side `pixels`; empty where there is none.
+    """Return a JPEG of the middle frame, its longer side `pixels`; empty where there is none.
 
     A file that cannot be decoded has no picture; that is told when it is described.
     """

@@ -18,13 +18,14 @@ class ItemTowerSettings(Section):
 
     Attributes:
         fusion: `sum` adds the parts; `concat` puts them side by side and projects; `gate` adds
-            them with weights between 0 and 1 that are computed from the parts themselves.
+            them with weights between 0 and 2 that are computed from the parts themselves.
         whitening: the power by which the principal axes of content are evened out.
     """
 
     fusion: Literal["sum", "concat", "gate"] = "sum"
     whitening: float = 0.5
-    id_scale: float = 0.5
+    id_scale: float = 0.16
+    unit: bool = False
 
 
 class ItemTower(nn.Module):
@@ -42,8 +43,7 @@ class ItemTower(nn.Module):
         self.parts = len(features.content) + features.spec.use_id
         self.identity = nn.Embedding(n_items, dim) if features.spec.use_id else None
         if self.identity is not None:
-            scale = settings.id_scale if features.content else 1.0
-            nn.init.normal_(self.identity.weight, std=scale * dim**-0.5)
+            nn.init.normal_(self.identity.weight, std=settings.id_scale * dim**-0.5)
         self.projections = nn.ModuleDict()
         for name, matrix in features.content.items():
             whitened = torch.from_numpy(half_whiten(matrix, settings.whitening))
@@ -59,17 +59,18 @@ class ItemTower(nn.Module):
         elif self.parts > 1 and settings.fusion == "gate":
             self.mix = nn.Linear(self.parts * dim, self.parts)
             nn.init.zeros_(self.mix.weight)
-            nn.init.ones_(self.mix.bias)
+            nn.init.zeros_(self.mix.bias)
 
     def forward(self, indices: Tensor) -> Tensor:
         """Return the vectors of the items asked for, [len(indices), dim], of length one."""
         parts = [
-            functional.normalize(projection(self.get_buffer(f"content_{name}")[indices]), dim=-1)
+            projection(self.get_buffer(f"content_{name}")[indices])
             for name, projection in self.projections.items()
         ]
         if self.identity is not None:
             parts.append(self.identity(indices))
-        return functional.normalize(self._fuse(parts), dim=-1)
+        fused = self._fuse(parts)
+        return functional.normalize(fused, dim=-1) if self.settings.unit else fused
 
     def _fuse(self, parts: list[Tensor]) -> Tensor:
         if self.mix is None:
@@ -78,5 +79,5 @@ class ItemTower(nn.Module):
         if self.settings.fusion == "concat":
             mixed: Tensor = self.mix(side_by_side)
             return mixed
-        weights = torch.sigmoid(self.mix(side_by_side))
+        weights = 2 * torch.sigmoid(self.mix(side_by_side))
         return (torch.stack(parts, dim=-2) * weights.unsqueeze(-1)).sum(-2)

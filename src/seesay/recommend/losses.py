@@ -6,8 +6,15 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 ROWS_AT_ONCE = 256
+
+
+def fastest_precision() -> torch.dtype:
+    """Return bfloat16 where this processor multiplies it natively (5 times faster), or float32."""
+    native = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+    return torch.bfloat16 if native else torch.float32
 
 
 class _SoftmaxLoss(torch.autograd.Function):
@@ -23,8 +30,9 @@ class _SoftmaxLoss(torch.autograd.Function):
         users: Tensor,
         positives: Tensor,
         negatives: Tensor,
-        log_weights: Tensor | float,
+        log_weight: float,
         excluded: tuple[Tensor, Tensor],
+        precision: torch.dtype,
     ) -> Tensor:
         rows, columns = excluded
         starts = range(0, len(users), ROWS_AT_ONCE)
@@ -34,21 +42,23 @@ class _SoftmaxLoss(torch.autograd.Function):
         negatives_grad = torch.zeros_like(negatives)
         pulls = torch.empty_like(hits)
         total = 0.0
-        buffer = users.new_empty(min(ROWS_AT_ONCE, len(users)), len(negatives))
+        table = negatives.to(precision)
+        buffer = table.new_empty(min(ROWS_AT_ONCE, len(users)), len(negatives))
         for start, low, high in zip(starts, edges[:-1], edges[1:], strict=True):
             block = slice(start, min(start + ROWS_AT_ONCE, len(users)))
             logits = buffer[: block.stop - start]
-            torch.mm(users[block], negatives.T, out=logits)
-            logits += log_weights
+            torch.mm(users[block].to(precision), table.T, out=logits)
             logits[rows[low:high] - start, columns[low:high]] = -torch.inf
-            normaliser = torch.logsumexp(logits, dim=1)
-            margin = normaliser - hits[block]
-            total += torch.nn.functional.softplus(margin).sum().item()
+            highest = logits.amax(dim=1, keepdim=True).clamp(min=-1e4)
+            odds = logits.sub_(highest).exp_()
+            sums = odds.sum(dim=1, dtype=torch.float32)
+            margin = sums.log() + highest[:, 0].float() + log_weight - hits[block]
+            total += functional.softplus(margin).sum().item()
             pull = torch.sigmoid(margin)
             pulls[block] = pull
-            weights = logits.sub_((normaliser - pull.log())[:, None]).exp_()
-            torch.mm(weights, negatives, out=users_grad[block])
-            negatives_grad.addmm_(weights.T, users[block])
+            share = (pull / sums.clamp(min=1e-30))[:, None]
+            users_grad[block] = torch.mm(odds, table).float() * share
+            negatives_grad += torch.mm(odds.T, (users[block] * share).to(precision))
         users_grad -= pulls[:, None] * positives
         context.save_for_backward(users_grad, -pulls[:, None] * users, negatives_grad)
         return users.new_tensor(total / len(users))
@@ -56,15 +66,16 @@ class _SoftmaxLoss(torch.autograd.Function):
     @staticmethod
     def backward(context: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
         scale = gradients[0] / len(context.saved_tensors[0])
-        return *(gradient * scale for gradient in context.saved_tensors), None, None
+        return *(gradient * scale for gradient in context.saved_tensors), None, None, None
 
 
 def softmax_loss(
     users: Tensor,
     positives: Tensor,
     negatives: Tensor,
-    log_weights: Tensor | float,
+    log_weight: float,
     excluded: tuple[Tensor, Tensor],
+    precision: torch.dtype = torch.float32,
 ) -> Tensor:
     """Return the mean of -log softmax of each positive among itself and the shared negatives.
 
@@ -72,9 +83,12 @@ def softmax_loss(
         users: [n, dim]; the logit of an item is the plain dot product.
         positives: [n, dim], the item that each row should choose.
         negatives: [m, dim], shared by all rows.
-        log_weights: what each negative stands for, minus its log expected count in the sample
-            (the log q correction); 0 where all items are there.
+        log_weight: minus the log of a negative's expected count in the sample (the log q
+            correction of Bengio and Senecal 2008); 0 where all items are there.
         excluded: row numbers in rising order and column numbers of the negatives that do not
             count for a row: its own target, and whatever else its user has seen.
+        precision: of the large products; the positives' logits and all sums stay float32.
     """
-    return _SoftmaxLoss.apply(users, positives, negatives, log_weights, excluded)  # type: ignore[no-any-return, no-untyped-call]
+    return _SoftmaxLoss.apply(  # type: ignore[no-any-return, no-untyped-call]
+        users, positives, negatives, log_weight, excluded, precision
+    )

@@ -15,12 +15,12 @@ from torch import Tensor, nn
 
 from seesay.core.errors import SeesayError
 from seesay.core.files import read_json, write_json
-from seesay.core.progress import say
+from seesay.core.progress import Pulse
 from seesay.core.settings import Section
 from seesay.recommend.base import FeatureSet, Takes
 from seesay.recommend.interactions import Holdout, Interactions
 from seesay.recommend.item_tower import ItemTower, ItemTowerSettings
-from seesay.recommend.losses import softmax_loss
+from seesay.recommend.losses import fastest_precision, softmax_loss
 from seesay.recommend.ranking import target_ranks
 from seesay.recommend.sequences import Tokens, TrainingBatch, training_batches
 
@@ -99,6 +99,7 @@ class NeuralRecommender(ABC):
         )
         best = {name: value.clone() for name, value in model.state_dict().items()}
         history = [self._validate(validation)]
+        tell = Pulse()
         for epoch in range(1, settings.epochs + 1):
             loss = self._epoch(model, optimiser, train, random)
             if not np.isfinite(loss):
@@ -107,7 +108,11 @@ class NeuralRecommender(ABC):
                     "Lower learning_rate in seesay.toml.",
                 )
             history.append(self._validate(validation))
-            say(f"{self.name} epoch {epoch}: loss {loss:.4f}, nDCG@10 {history[-1]:.4f}")
+            tell(
+                f"{self.name} x {features.spec}: epoch {epoch} of at most {settings.epochs}, "
+                f"{(time.monotonic() - start) / epoch:.1f} s each, loss {loss:.4f}, "
+                f"validation nDCG@10 {history[-1]:.4f}"
+            )
             if validation is None or history[-1] > max(history[:-1]):
                 best = {name: value.clone() for name, value in model.state_dict().items()}
             elif epoch - int(np.argmax(history)) >= settings.patience:
@@ -164,7 +169,9 @@ class NeuralRecommender(ABC):
         )
         users = model.states(vectors[inputs], batch.tokens) * model.log_scale.exp()
         log_weight = float(np.log(n_items / len(sample)))
-        return softmax_loss(users, vectors[targets], vectors[negatives], log_weight, excluded)
+        return softmax_loss(
+            users, vectors[targets], vectors[negatives], log_weight, excluded, fastest_precision()
+        )
 
     def _negatives(self, n_items: int, random: np.random.Generator) -> Tensor:
         count = self.settings.negatives

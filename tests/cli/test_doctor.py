@@ -1,0 +1,29 @@
+"""Each check says what was found, and what to do where it is not well."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+from seesay.cli.checks import check_disk, check_workspace
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def test_doctor(tmp_path: Path, seesay: Run) -> None:
+    done = seesay("doctor", "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    checks = {check["name"]: check for check in json.loads(done.stdout)["checks"]}
+    assert checks["python"]["good"]
+    assert "h264" in checks["codecs"]["found"]
+    assert sum(name.startswith("weights") for name in checks) == 3
+    assert {"disk", "device", "extra embedded"} <= set(checks)
+    assert checks["workspace"]["remedy"] == "Make one: seesay init ."
+    assert all(check["good"] or check["remedy"] for check in checks.values())
+
+
+def test_places_that_are_not_there_yet(tmp_path: Path) -> None:
+    assert "GB free" in check_disk(tmp_path / "not/yet").found
+    assert not check_workspace(tmp_path / "not/yet").good

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from recommend.worlds import checkerboard, features
+from seesay.core.errors import SeesayError
+from seesay.recommend.sasrec import SASRec, SASRecSettings
+from seesay.recommend.two_tower import TwoTower, TwoTowerSettings
+
+SMALL = {"dim": 8, "learning_rate": 0.01, "batch_users": 32}
+
+
+def test_it_stops_after_patience_and_keeps_the_best_epoch() -> None:
+    train, holdout = checkerboard()
+    model = TwoTower(TwoTowerSettings(**SMALL, epochs=60, patience=2))
+    summary = model.fit(train, features("id"), holdout).summary()
+    curve = summary["validation_ndcg@10"]
+    assert summary["epochs"] < 60
+    assert summary["epochs"] - summary["best_epoch"] == 2
+    assert curve[summary["best_epoch"]] == max(curve)
+    assert model._validate(holdout) == pytest.approx(max(curve))
+
+
+def test_without_validation_it_trains_to_the_end() -> None:
+    train, _ = checkerboard()
+    model = TwoTower(TwoTowerSettings(**SMALL, epochs=3)).fit(train, features("id"))
+    assert model.summary()["epochs"] == model.summary()["best_epoch"] == 3
+
+
+@pytest.mark.parametrize("negatives", [0, 20])
+def test_full_and_sampled_softmax_both_learn(negatives: int) -> None:
+    train, holdout = checkerboard()
+    settings = TwoTowerSettings(**SMALL, epochs=15, patience=15, negatives=negatives)
+    curve = TwoTower(settings).fit(train, features("id"), holdout).summary()["validation_ndcg@10"]
+    assert max(curve) > 1.3 * curve[0]
+
+
+def test_a_loss_that_is_not_a_number_says_what_to_do() -> None:
+    train, holdout = checkerboard()
+    settings = SASRecSettings(dim=8, learning_rate=1e30, epochs=5)
+    with pytest.raises(SeesayError, match="learning_rate"):
+        SASRec(settings).fit(train, features("id"), holdout)
+
+
+def test_an_empty_history_gives_zeros() -> None:
+    train, holdout = checkerboard()
+    model = SASRec(SASRecSettings(dim=8, epochs=1)).fit(train, features("id"), holdout)
+    assert not model.user_vectors([np.empty(0, np.int32)]).any()
