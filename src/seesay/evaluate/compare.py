@@ -21,6 +21,7 @@ from seesay.evaluate.bench import Bench
 from seesay.evaluate.comparison import Comparison, Outcome, make_cell, make_gains
 from seesay.evaluate.evaluation import Evaluation
 from seesay.evaluate.report import Example, write_report
+from seesay.evaluate.tables import table_markdown
 from seesay.evaluate.trial import test_trial, train_trial, users_of
 from seesay.recommend.base import FeatureSpec
 from seesay.recommend.run import NOTHING, Run, spec_label, takes_of, why_not
@@ -136,6 +137,7 @@ def keep_comparison(
     with replacing_folder(folder) as temporary:
         trials.per_user().write_parquet(temporary / "per_user.parquet")
         write_report(temporary / "report.html", comparison, examples)
+        (temporary / "table.md").write_text(table_markdown(comparison) + "\n", "utf-8")
         write_json(temporary / "comparison.json", comparison.as_dict())
     return comparison, folder
 

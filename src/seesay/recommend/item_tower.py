@@ -6,7 +6,6 @@ from typing import Literal
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from seesay.core.settings import Section
 from seesay.recommend.base import FeatureSet
@@ -20,16 +19,17 @@ class ItemTowerSettings(Section):
         fusion: `sum` adds the parts; `concat` puts them side by side and projects; `gate` adds
             them with weights between 0 and 2 that are computed from the parts themselves.
         whitening: the power by which the principal axes of content are evened out.
+        id_scale: the length of an ID embedding at the start, where content has length one. Small,
+            so that content leads until the interactions say otherwise.
     """
 
     fusion: Literal["sum", "concat", "gate"] = "sum"
     whitening: float = 0.5
-    id_scale: float = 0.16
-    unit: bool = False
+    id_scale: float = 0.08
 
 
 class ItemTower(nn.Module):
-    """Gives [items, dim] vectors of length one from any feature set.
+    """Gives [items, dim] vectors from any feature set.
 
     Content is half-whitened and its projection starts as the identity on the principal axes, so
     that the cosines of an untrained tower are those of the content.
@@ -62,15 +62,14 @@ class ItemTower(nn.Module):
             nn.init.zeros_(self.mix.bias)
 
     def forward(self, indices: Tensor) -> Tensor:
-        """Return the vectors of the items asked for, [len(indices), dim], of length one."""
+        """Return the vectors of the items asked for, [len(indices), dim]."""
         parts = [
             projection(self.get_buffer(f"content_{name}")[indices])
             for name, projection in self.projections.items()
         ]
         if self.identity is not None:
             parts.append(self.identity(indices))
-        fused = self._fuse(parts)
-        return functional.normalize(fused, dim=-1) if self.settings.unit else fused
+        return self._fuse(parts)
 
     def _fuse(self, parts: list[Tensor]) -> Tensor:
         if self.mix is None:

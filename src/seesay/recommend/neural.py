@@ -31,23 +31,26 @@ class NeuralSettings(Section):
     """Settings of the training loop.
 
     Attributes:
-        temperature: cosines are divided by it before the softmax; learned from this start.
+        temperature: the user's vector has length one over it; learned from this start.
         negatives: how many items each batch is contrasted with, drawn evenly without
             replacement; 0 takes all of them (full softmax).
+        mask_history: whether items that the user had already watched are no negatives. Those that
+            the user went on to watch never are.
         patience: training stops after this many epochs without a better validation nDCG@10.
     """
 
     dim: int = Field(64, ge=1)
     tower: ItemTowerSettings = ItemTowerSettings()
     longest: int = Field(50, ge=1)
-    dropout: float = Field(0.2, ge=0, lt=1)
-    temperature: float = Field(0.07, gt=0)
-    learning_rate: float = Field(1e-3, gt=0)
+    dropout: float = Field(0.3, ge=0, lt=1)
+    temperature: float = Field(0.06, gt=0)
+    learning_rate: float = Field(3e-3, gt=0)
     weight_decay: float = Field(0.0, ge=0)
-    batch_users: int = Field(256, ge=1)
-    negatives: int = Field(2048, ge=0)
+    batch_users: int = Field(512, ge=1)
+    negatives: int = Field(0, ge=0)
+    mask_history: bool = False
     epochs: int = Field(60, ge=1)
-    patience: int = Field(4, ge=1)
+    patience: int = Field(2, ge=1)
     seed: int = 0
 
 
@@ -138,7 +141,11 @@ class NeuralRecommender(ABC):
         model.train()
         losses = []
         for batch in training_batches(
-            train, self.settings.longest, self.settings.batch_users, random
+            train,
+            self.settings.longest,
+            self.settings.batch_users,
+            self.settings.mask_history,
+            random,
         ):
             optimiser.zero_grad(set_to_none=True)
             loss = self._loss(model, batch, train.n_items, random)
@@ -157,7 +164,7 @@ class NeuralRecommender(ABC):
         sample = self._negatives(n_items, random)
         place = torch.full((n_items,), -1)
         place[sample] = torch.arange(len(sample))
-        token, item = batch.seen
+        token, item = batch.excluded
         column = place[item]
         excluded = (token[column >= 0], column[column >= 0])
         needed, where = torch.unique(
@@ -198,7 +205,7 @@ class NeuralRecommender(ABC):
         return self._model
 
     def item_vectors(self) -> np.ndarray:
-        """Return [items, dim] float32 of length one."""
+        """Return [items, dim] float32."""
         return self._item_vectors
 
     def user_vectors(self, histories: Sequence[np.ndarray]) -> np.ndarray:
@@ -218,7 +225,7 @@ class NeuralRecommender(ABC):
         return users
 
     def score(self, histories: Sequence[np.ndarray]) -> np.ndarray:
-        """Return cosines [histories, items] float32."""
+        """Return [histories, items] float32."""
         return np.asarray(self.user_vectors(histories) @ self.item_vectors().T)
 
     def save(self, folder: Path) -> None:

@@ -80,7 +80,7 @@ class SASRec(NeuralRecommender):
     """Kang and McAuley 2018 (arXiv 1808.09781), with a softmax over items for a loss.
 
     It departs from the paper in three ways, each for short histories: distances between items
-    instead of absolute positions, cosines instead of dot products, no padding but in attention.
+    instead of absolute positions, user vectors of length one, no padding but in attention.
     """
 
     Settings: ClassVar[type[SASRecSettings]] = SASRecSettings

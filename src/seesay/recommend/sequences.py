@@ -60,16 +60,17 @@ class TrainingBatch:
     Attributes:
         tokens: every history without its last item.
         targets: int64 [tokens], the item that followed.
-        seen: the pairs (token number, item) that a negative must not be: all items of the user.
+        excluded: the pairs (token number, item) that a negative must not be: what the user went on
+            to watch and, where asked for, what the user had watched.
     """
 
     tokens: Tokens
     targets: Tensor
-    seen: tuple[Tensor, Tensor]
+    excluded: tuple[Tensor, Tensor]
 
 
 def training_batches(
-    train: Interactions, longest: int, size: int, random: np.random.Generator
+    train: Interactions, longest: int, size: int, mask_history: bool, random: np.random.Generator
 ) -> Iterator[TrainingBatch]:
     """Yield batches of `size` histories in random order, each history once.
 
@@ -81,15 +82,17 @@ def training_batches(
         whole = [train.history(user) for user in users[start : start + size]]
         tokens = Tokens.from_histories([history[:-1] for history in whole], longest)
         targets = Tokens.from_histories([history[1:] for history in whole], longest).items
-        yield TrainingBatch(tokens, targets, _seen(tokens.rows, whole))
+        yield TrainingBatch(tokens, targets, _excluded(tokens, whole, mask_history))
 
 
-def _seen(rows: Tensor, whole: Sequence[np.ndarray]) -> tuple[Tensor, Tensor]:
+def _excluded(
+    tokens: Tokens, whole: Sequence[np.ndarray], mask_history: bool
+) -> tuple[Tensor, Tensor]:
     lengths = torch.tensor([len(history) for history in whole])
-    starts = torch.cumsum(lengths, 0) - lengths
+    ends = torch.cumsum(lengths, 0)
     everything = torch.from_numpy(np.concatenate(whole).astype(np.int64))
-    repeats = lengths[rows]
-    token = torch.repeat_interleave(repeats)
-    first = torch.cumsum(repeats, 0) - repeats
-    within = torch.arange(len(token)) - first[token]
-    return token, everything[starts[rows][token] + within]
+    after = tokens.lengths[tokens.rows] - tokens.columns
+    counts = lengths[tokens.rows] if mask_history else after
+    token = torch.repeat_interleave(counts)
+    left = torch.cumsum(counts, 0)[token] - torch.arange(len(token))
+    return token, everything[ends[tokens.rows][token] - left]
