@@ -130,13 +130,15 @@ def run(command: Sequence[str | Path]) -> Ran:
     reader = threading.Thread(target=_read, args=(process.stderr, process.pid, start, lines))
     reader.start()
     peak = 0
-    while True:
+    try:
         # wait4 instead of poll: it gives the exact time of all that has ended below the process.
-        ended, status, usage = os.wait4(process.pid, os.WNOHANG)
-        if ended:
-            break
-        peak = max(peak, _tree(process.pid)[0])
-        time.sleep(POLL_SECONDS)
+        while not (ended := os.wait4(process.pid, os.WNOHANG))[0]:
+            peak = max(peak, _tree(process.pid)[0])
+            time.sleep(POLL_SECONDS)
+    except BaseException:
+        process.kill()
+        raise
+    _, status, usage = ended
     cost = Cost(time.perf_counter() - start, usage.ru_utime + usage.ru_stime)
     process.returncode = os.waitstatus_to_exitcode(status)
     reader.join()

@@ -16,6 +16,7 @@ SMALL: dict[str, Any] = {
     "epochs": 12,
     "batch_users": 32,
     "learning_rate": 0.01,
+    "least_steps": 4,
 }
 SPECS = {"nothing": ("id",), "id": ("id",), "content": ("look",), "any": ("id", "look", "id+look")}
 

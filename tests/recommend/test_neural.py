@@ -5,10 +5,11 @@ import pytest
 
 from recommend.worlds import checkerboard, features
 from seesay.core.errors import SeesayError
+from seesay.recommend.interactions import Interactions
 from seesay.recommend.sasrec import SASRec, SASRecSettings
 from seesay.recommend.two_tower import TwoTower, TwoTowerSettings
 
-SMALL = {"dim": 8, "learning_rate": 0.01, "batch_users": 32}
+SMALL = {"dim": 8, "learning_rate": 0.01, "batch_users": 32, "least_steps": 1}
 
 
 def test_it_stops_after_patience_and_keeps_the_best_epoch() -> None:
@@ -47,3 +48,21 @@ def test_an_empty_history_gives_zeros() -> None:
     train, holdout = checkerboard()
     model = SASRec(SASRecSettings(dim=8, epochs=1)).fit(train, features("id"), holdout)
     assert not model.user_vectors([np.empty(0, np.int32)]).any()
+
+
+def test_batches_are_made_smaller_so_that_a_small_log_has_the_least_steps() -> None:
+    train, holdout = checkerboard()
+    whole = TwoTowerSettings(dim=8, epochs=1, least_steps=1)
+    split = whole.model_copy(update={"least_steps": 40})
+    curves = [
+        TwoTower(settings).fit(train, features("id"), holdout).summary()["validation_ndcg@10"]
+        for settings in (whole, split)
+    ]
+    assert curves[0][0] == curves[1][0]
+    assert curves[1][1] > curves[0][1]
+
+
+def test_a_log_in_which_nobody_watched_two_items_says_so() -> None:
+    train = Interactions.from_histories([np.array([1]), np.array([2])], 40)
+    with pytest.raises(SeesayError, match="two items"):
+        TwoTower(TwoTowerSettings(**SMALL)).fit(train, features("id"))

@@ -36,6 +36,7 @@ class NeuralSettings(Section):
             replacement; 0 takes all of them (full softmax).
         mask_history: whether items that the user had already watched are no negatives. Those that
             the user went on to watch never are.
+        least_steps: batches are made smaller where an epoch would have fewer than this.
         patience: training stops after this many epochs without a better validation nDCG@10.
     """
 
@@ -49,6 +50,7 @@ class NeuralSettings(Section):
     batch_users: int = Field(512, ge=1)
     negatives: int = Field(0, ge=0)
     mask_history: bool = False
+    least_steps: int = Field(16, ge=1)
     epochs: int = Field(60, ge=1)
     patience: int = Field(2, ge=1)
     seed: int = 0
@@ -93,6 +95,11 @@ class NeuralRecommender(ABC):
         Without `validation` it trains for all of `epochs`.
         """
         settings = self.settings
+        if np.diff(train.offsets).max(initial=0) < 2:
+            raise SeesayError(
+                "Nobody in the training part of the log watched two items.",
+                "Add interactions, or lower min_interactions in seesay.toml.",
+            )
         torch.manual_seed(settings.seed)
         random = np.random.default_rng(settings.seed)
         start = time.monotonic()
@@ -138,15 +145,11 @@ class NeuralRecommender(ABC):
         train: Interactions,
         random: np.random.Generator,
     ) -> float:
+        settings = self.settings
         model.train()
         losses = []
-        for batch in training_batches(
-            train,
-            self.settings.longest,
-            self.settings.batch_users,
-            self.settings.mask_history,
-            random,
-        ):
+        size = min(settings.batch_users, max(1, train.n_users // settings.least_steps))
+        for batch in training_batches(train, settings.longest, size, settings.mask_history, random):
             optimiser.zero_grad(set_to_none=True)
             loss = self._loss(model, batch, train.n_items, random)
             loss.backward()  # type: ignore[no-untyped-call]
