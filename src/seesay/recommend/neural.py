@@ -37,7 +37,9 @@ class NeuralSettings(Section):
         mask_history: whether items that the user had already watched are no negatives. Those that
             the user went on to watch never are.
         least_steps: batches are made smaller where an epoch would have fewer than this.
-        patience: training stops after this many epochs without a better validation nDCG@10.
+        patience: training stops after this many epochs without a better validation nDCG@10 than
+            any epoch before; the untrained model's does not count, since the first steps leave a
+            good geometry before they find a better one.
     """
 
     dim: int = Field(64, ge=1)
@@ -125,7 +127,7 @@ class NeuralRecommender(ABC):
             )
             if validation is None or history[-1] > max(history[:-1]):
                 best = {name: value.clone() for name, value in model.state_dict().items()}
-            elif epoch - int(np.argmax(history)) >= settings.patience:
+            elif epoch - 1 - int(np.argmax(history[1:])) >= settings.patience:
                 break
         model.load_state_dict(best)
         self._freeze()
