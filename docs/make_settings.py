@@ -21,10 +21,47 @@ HEAD = """\
 
 `seesay init` writes a `seesay.toml` in which every key of the first four sections stands with its
 default, commented out. A key that nobody knows is an error, and the error lists the known ones.
-Options of a command come on top of the file for that one call.
+Options of a command come on top of the file for that one call. TOML has no word for `none`: where
+that is the default, leave the key out; where it is not, it can be had from Python only.
+
+A dotted key such as `tower.fusion` is written `tower = { fusion = "gate" }`.
 
 This page is written by `python docs/make_settings.py` from the classes that read the file.
 """
+# Of keys of which their class says nothing, because the name says it to whoever reads code.
+PLAIN = {
+    "item": "the column of item IDs.",
+    "user": "the column of user IDs.",
+    "path": "the column of video files; may be missing.",
+    "count": "how many frames, or the most of them.",
+    "rate": "frames a second, for the plan `fps`.",
+    "max_bytes": "a larger file is refused.",
+    "max_seconds": "a longer video is refused.",
+    "max_pixels": "a video whose pictures have more pixels is refused.",
+    "describer": "who describes where `--describer` is not given.",
+    "base_url": "the server's address, up to and with `/v1`.",
+    "model": "the model's name, as the server lists it.",
+    "max_tokens_name": "`max_tokens`, or `max_completion_tokens` for servers that want that.",
+    "jpeg_quality": "of the frames that are sent, 1 to 95.",
+    "beam": "the beam width of Whisper.",
+    "class_threshold": "how sure it must be of a label, 0 to 1.",
+    "kind_threshold": "how sure it must be of a kind, the sum of its labels, 0 to 1.",
+    "most_labels": "how many labels at most.",
+    "text_confidence": "how sure it must be of a line of text, 0 to 1.",
+    "text_lines": "how many lines of text at most.",
+    "text_characters": "how many characters of text at most.",
+    "dim": "the width of the vectors.",
+    "seed": "of all that is random; `--seed` and `--seeds` go before it.",
+    "of": "the feature whose vectors change places; encode it first.",
+    "longest": "how many of the last items of a history are read.",
+    "dropout": "the share of values that are dropped in training.",
+    "learning_rate": "of Adam.",
+    "weight_decay": "of Adam.",
+    "batch_users": "users in one step of training.",
+    "epochs": "how many at most.",
+    "layers": "blocks of attention.",
+    "heads": "heads of each block.",
+}
 KINDS = {
     "describer": "What changes a description (model, prompt, decoding) is part of its request key.",
     "encoder": "A feature whose settings have changed is made again by the next `seesay encode`.",
@@ -62,12 +99,12 @@ def rows(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, str, s
         if isinstance(default, BaseModel):
             yield from rows(type(default), f"{prefix}{name}.")
         else:
-            yield f"{prefix}{name}", shown(default), words.get(name, "")
+            yield f"{prefix}{name}", shown(default), words.get(name) or PLAIN[name]
 
 
 def shown(default: Any) -> str:
-    """Return a default as TOML has it; TOML has no null, so such a key is left out."""
-    return "(left out)" if default is None else json.dumps(default)
+    """Return a default as TOML has it; it has no null, so `none` is had by leaving the key out."""
+    return "none" if default is None else json.dumps(default)
 
 
 def meanings(model: type[BaseModel]) -> dict[str, str]:

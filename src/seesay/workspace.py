@@ -115,6 +115,7 @@ class Workspace:
         Raises:
             SeesayError: it cannot be read, or there is another catalogue already.
         """
+        self.catalog.check_source(dataset.name)
         catalog = dataset.load()
         self.catalog.put(catalog, dataset.name)
         return catalog

@@ -1,5 +1,6 @@
 """Folders of files that are, or are not, videos."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -40,3 +41,11 @@ def test_titles_of_stems() -> None:
     assert title_from_stem("__My.best - day__") == "My best day"
     assert title_from_stem("2024-01-01_12") == ""
     assert title_from_stem("猫_視頻") == "猫 視頻"
+
+
+def test_a_name_that_is_not_unicode(tmp_path: Path) -> None:
+    os.close(os.open(os.fsencode(tmp_path) + b"/caf\xe9.mp4", os.O_CREAT))
+    with pytest.raises(SeesayError, match=r"caf\\udce9.mp4' is not in UTF-8"):
+        items_from_folder(tmp_path)
+    touch(tmp_path / "good", "👩\u200d🍳.mp4")
+    assert items_from_folder(tmp_path / "good")["item_id"].to_list() == ["👩\u200d🍳"]

@@ -1,5 +1,7 @@
 """The catalogue on disk: adding, adding again, replacing, and what must not be mixed."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import polars as pl
@@ -122,3 +124,43 @@ def test_damaged_files(tmp_path: Path) -> None:
     (tmp_path / "items.parquet").write_bytes(b"nothing")
     with pytest.raises(SeesayError, match="is damaged"):
         store.items()
+
+
+def test_times_in_another_unit_do_not_mix(tmp_path: Path) -> None:
+    store = CatalogStore(tmp_path)
+    store.add_items(items("a"))
+    second = 1_700_000_000
+    store.add_interactions(log(("u", "a", second)), timed=True)
+    for unit in (1000, 1_000_000):
+        with pytest.raises(SeesayError, match=r"in another unit.*--replace"):
+            store.add_interactions(log(("u", "a", second * unit)), timed=True)
+    store.add_interactions(log(("u", "a", second // 3)), timed=True)
+    assert store.interactions().height == 2
+
+
+def test_several_processes_lose_nothing(tmp_path: Path) -> None:
+    store = CatalogStore(tmp_path)
+    store.add_items(items("a"))
+    script = """
+import sys
+import polars as pl
+from pathlib import Path
+from seesay.catalog.store import CatalogStore
+for time in range(15):
+    rows = pl.DataFrame({"user_id": [sys.argv[2]], "item_id": ["a"], "timestamp": [time]})
+    CatalogStore(Path(sys.argv[1])).add_interactions(rows, timed=True)
+"""
+    writers = [
+        subprocess.Popen([sys.executable, "-c", script, str(tmp_path), user]) for user in "uvw"
+    ]
+    assert [writer.wait(120) for writer in writers] == [0, 0, 0]
+    assert store.interactions().height == 45
+
+
+def test_killed_while_a_simulated_log_is_written(tmp_path: Path) -> None:
+    store = CatalogStore(tmp_path)
+    (tmp_path / "interactions.parquet").mkdir()
+    with pytest.raises(OSError, match="interactions"):
+        store.put(Catalog(items("a"), log(("u", "a", 1)), simulated=True), "demo")
+    assert store.items().height == 1
+    assert store.about()["simulated"] is True

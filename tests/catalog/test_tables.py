@@ -176,3 +176,17 @@ def test_unknown_items() -> None:
     assert check_known_items(rows[1:3], items).equals(rows[1:3])
     with pytest.raises(SeesayError, match="mean the same items"):
         check_known_items(rows[:1], items, drop_unknown=True)
+
+
+def test_columns_that_only_spaces_tell_apart(tmp_path: Path) -> None:
+    path = written(tmp_path, "item_id, item_id \na,b\n")
+    with pytest.raises(SeesayError, match="differ by spaces alone"):
+        read_table(path)
+
+
+@pytest.mark.parametrize("values", [[["a"], ["b"]], [b"\xff\xfe", b"b"], [{"x": 1}, {"x": 2}]])
+def test_columns_that_are_no_text(values: list[Any]) -> None:
+    with pytest.raises(SeesayError, match=r"column 'item_id' of .* which is no text"):
+        items_table(pl.DataFrame({"item_id": values}), NAMES, HERE)
+    with pytest.raises(SeesayError, match=r"'timestamp' of .* which is no text"):
+        interactions_table(log(values), NAMES, HERE)

@@ -39,7 +39,7 @@ class Lengths:
         return np.tile(np.array(values, np.float32), self.tiles)
 
 
-def quiet(things: Iterable[Source], label: str, total: int) -> Iterator[Source]:
+def quiet(things: Iterable[Any], label: str, total: int) -> Iterator[Any]:
     yield from things
 
 
@@ -168,3 +168,17 @@ def test_decoding_runs_only_so_far_ahead_and_stops_with_its_reader() -> None:
     assert len(taken) == 7
     stream.close()
     assert not [one for one in threading.enumerate() if one.name.startswith("decode")]
+
+
+def test_progress_counts_what_is_encoded_not_what_is_read() -> None:
+    encoder = Lengths(3)
+    seen: list[tuple[int, int]] = []
+
+    def watch(things: Iterable[Any], label: str, total: int) -> Iterator[Any]:
+        for done, thing in enumerate(things, start=1):
+            seen.append((done, sum(encoder.batches)))
+            yield thing
+
+    encode_items(encoder, words(*"abc", "", *"de"), 6, watch)
+    assert [done for done, _ in seen] == [1, 2, 3, 4, 5, 6]
+    assert all(encoded >= done - 1 for done, encoded in seen)

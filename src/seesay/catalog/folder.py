@@ -37,6 +37,11 @@ def items_from_folder(folder: Path) -> pl.DataFrame:
             f"Videos are known by their ending: {' '.join(VIDEO_ENDINGS)}.",
         )
     for stem, same in videos.items():
+        if not _is_unicode(same[0]):
+            raise SeesayError(
+                f"The name of the file {str(same[0])!a} is not in UTF-8.",
+                "Rename it: the name becomes the item's ID.",
+            )
         if len(same) > 1:
             raise SeesayError(
                 f"'{same[0]}' and '{same[1]}' would both become the item '{stem}'.",
@@ -50,6 +55,14 @@ def items_from_folder(folder: Path) -> pl.DataFrame:
             "title": [title_from_stem(stem) for stem in stems],
         }
     )
+
+
+def _is_unicode(path: Path) -> bool:
+    try:
+        str(path.absolute()).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def title_from_stem(stem: str) -> str:

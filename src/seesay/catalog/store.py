@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +21,8 @@ INTERACTIONS = "interactions.parquet"
 ABOUT = "catalog.json"
 EVENT = ["user_id", "item_id", "timestamp"]
 OWN = "own tables"
+# 1973 in seconds; what is smaller may be steps or days, and grow by any factor.
+LEAST_EPOCH = 1e8
 
 
 @dataclass(frozen=True)
@@ -85,6 +90,10 @@ class CatalogStore:
         Raises:
             SeesayError: a column holds another type than it did before.
         """
+        with self._only_writer():
+            return self._add_items(rows)
+
+    def _add_items(self, rows: pl.DataFrame) -> Added:
         before = self.items() if (self.folder / ITEMS).is_file() else rows.clear()
         known = rows.join(before.select("item_id"), on="item_id", how="semi").height
         kept = before.join(rows.select("item_id"), on="item_id", how="anti", maintain_order="left")
@@ -111,8 +120,15 @@ class CatalogStore:
             drop_unknown: leave out interactions with items that are not in the catalogue.
 
         Raises:
-            SeesayError: items are unknown, or times would be mixed with row numbers.
+            SeesayError: items are unknown, times would be mixed with row numbers, or with times
+                in another unit.
         """
+        with self._only_writer():
+            return self._add_interactions(rows, timed, replace, drop_unknown)
+
+    def _add_interactions(
+        self, rows: pl.DataFrame, timed: bool, replace: bool, drop_unknown: bool
+    ) -> Added:
         known = check_known_items(rows, self.items(), drop_unknown)
         about = self.about()
         order = "time" if timed else "rows"
@@ -124,6 +140,7 @@ class CatalogStore:
                 "the old and the new cannot be put in order.",
                 "Add a column of timestamps to both, or start over with --replace.",
             )
+        _check_unit(known, before)
         new = known.join(before, on=EVENT, how="anti", maintain_order="left")
         joined = pl.concat([before, new]).sort("user_id", "timestamp", maintain_order=True)
         pairs = ["user_id", "item_id"]
@@ -145,17 +162,47 @@ class CatalogStore:
         Raises:
             SeesayError: there is a catalogue already that came from somewhere else.
         """
+        self.check_source(source)
+        check_known_items(catalog.interactions, catalog.items)
+        with self._only_writer():
+            # Before the rows: killed in between, no simulated log may pass for a real one.
+            simulated = catalog.simulated or self.about()["simulated"]
+            self._write_about(source=source, simulated=simulated, ordered_by="rows")
+            self._write_items(catalog.items)
+            with replacing_file(self.folder / INTERACTIONS) as temporary:
+                catalog.interactions.select(EVENT).write_parquet(temporary)
+            self._write_about(simulated=catalog.simulated)
+
+    def check_source(self, source: str) -> None:
+        """Look whether a dataset may become the catalogue.
+
+        Raises:
+            SeesayError: there is a catalogue already that came from somewhere else.
+        """
         present = self.about()["source"]
         if present not in ("", source):
             raise SeesayError(
                 f"'{self.folder}' already holds a catalogue ({present}).",
                 "Make another workspace for the data set: seesay init DIR",
             )
-        check_known_items(catalog.interactions, catalog.items)
-        self._write_items(catalog.items)
-        with replacing_file(self.folder / INTERACTIONS) as temporary:
-            catalog.interactions.select(EVENT).write_parquet(temporary)
-        self._write_about(source=source, simulated=catalog.simulated, ordered_by="rows")
+
+    @contextmanager
+    def _only_writer(self) -> Iterator[None]:
+        """Let one process at a time read, change and write the tables; the others wait.
+
+        The lock is on the folder itself, and the system frees it however the process ends.
+        """
+        try:
+            import fcntl
+        except ImportError:
+            yield
+            return
+        folder = os.open(self.folder, os.O_RDONLY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(folder)
 
     def _write_items(self, items: pl.DataFrame) -> None:
         """Write items with paths relative to the workspace where they lie inside of it."""
@@ -180,6 +227,19 @@ def _read(path: Path) -> pl.DataFrame:
         raise SeesayError(
             f"'{path}' is damaged ({error}).", "Take the file away and add its rows again."
         ) from error
+
+
+def _check_unit(new: pl.DataFrame, before: pl.DataFrame) -> None:
+    """Refuse seconds beside milliseconds or dates: every user's order would be wrong."""
+    if new.is_empty() or before.is_empty():
+        return
+    old, now = (abs(float(log["timestamp"].median() or 0)) for log in (before, new))  # type: ignore[arg-type]
+    if max(old, now) > LEAST_EPOCH and max(old, now) > 100 * min(old, now):
+        raise SeesayError(
+            f"The new timestamps are in another unit than those that are there (their medians are "
+            f"{now:.0f} and {old:.0f}; dates are kept in microseconds).",
+            "Write them as in the log that is there, or start over with --replace.",
+        )
 
 
 def _repeats(pairs: pl.DataFrame) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -61,7 +62,13 @@ def read_table(path: Path) -> pl.DataFrame:
         ) from error
     if table.is_empty():
         raise SeesayError(f"'{path}' holds no rows.", "Give a table with at least one row.")
-    return table.rename(lambda name: name.strip())
+    try:
+        return table.rename(lambda name: name.strip())
+    except pl.exceptions.DuplicateError as error:
+        raise SeesayError(
+            f"'{path}' has columns whose names differ by spaces alone: {table.columns}.",
+            "Rename or remove one of them.",
+        ) from error
 
 
 def items_table(table: pl.DataFrame, columns: ColumnSettings, source: Path) -> pl.DataFrame:
@@ -76,7 +83,7 @@ def items_table(table: pl.DataFrame, columns: ColumnSettings, source: Path) -> p
     _need(table, {"item": columns.item}, source)
     others = [name for name in table.columns if name not in {*wanted, *wanted.values()}]
     rows = table.select(
-        *(_text_column(table, found, name) for name, found in wanted.items()), *others
+        *(_text_column(table, found, name, source) for name, found in wanted.items()), *others
     )
     _no_missing_ids(rows, ["item_id"], source)
     repeated = rows.filter(pl.col("item_id").is_duplicated())
@@ -109,7 +116,8 @@ def interactions_table(table: pl.DataFrame, columns: ColumnSettings, source: Pat
     else:
         times = pl.Series(range(table.height), dtype=pl.Int64)
     rows = table.select(
-        _text_column(table, columns.user, "user_id"), _text_column(table, columns.item, "item_id")
+        _text_column(table, columns.user, "user_id", source),
+        _text_column(table, columns.item, "item_id", source),
     ).with_columns(times.alias("timestamp"))
     _no_missing_ids(rows, ["user_id", "item_id"], source)
     return rows.sort("user_id", "timestamp", maintain_order=True)
@@ -149,7 +157,7 @@ def _need(table: pl.DataFrame, wanted: dict[str, str], source: Path) -> None:
         )
 
 
-def _text_column(table: pl.DataFrame, found: str, name: str) -> pl.Expr:
+def _text_column(table: pl.DataFrame, found: str, name: str, source: Path) -> pl.Expr:
     if found not in table.columns:
         return pl.lit(None, pl.String).alias(name)
     column = table[found]
@@ -158,7 +166,17 @@ def _text_column(table: pl.DataFrame, found: str, name: str) -> pl.Expr:
         column = column.fill_nan(None)
         if (column == column.round()).all():
             column = column.cast(pl.Int64, strict=False)
-    return pl.lit(column.cast(pl.String)).alias(name)
+    return pl.lit(_as_text(column, source)).alias(name)
+
+
+def _as_text(column: pl.Series, source: Path) -> pl.Series:
+    if not column.dtype.is_nested():
+        with suppress(pl.exceptions.PolarsError):
+            return column.cast(pl.String)
+    raise SeesayError(
+        f"The column '{column.name}' of '{source}' holds {column.dtype}, which is no text.",
+        "Give a column of strings or numbers.",
+    )
 
 
 def _no_missing_ids(rows: pl.DataFrame, names: Sequence[str], source: Path) -> None:
@@ -184,7 +202,7 @@ def _timestamps(column: pl.Series, source: Path) -> pl.Series:
     elif column.dtype.is_numeric():
         numbers = _from_floats(column.cast(pl.Float64))
     else:
-        numbers = _from_texts(column.cast(pl.String))
+        numbers = _from_texts(_as_text(column, source))
     bad = numbers.is_null()
     if bad.any():
         row = bad.arg_max() or 0

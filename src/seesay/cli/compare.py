@@ -19,7 +19,7 @@ def compare(
     ] = "id,title,id+title,random",
     seeds: Annotated[int, typer.Option(min=1, help="How many seeds, from 0 on.")] = 1,
 ) -> None:
-    """Train and test every recommender on every set of features; a killed one goes on."""
+    """Train and test recommenders on sets of features. A killed one goes on."""
     from seesay.evaluate.tables import table_text
 
     workspace = call_of(ctx).workspace()

@@ -40,4 +40,8 @@ def microlens(
         "items": catalog.items.height,
         "items_with_video": catalog.items["path"].count(),
     }
-    emit(ctx, counts, ", ".join(f"{count:,} {name}" for name, count in counts.items()))
+    emit(
+        ctx,
+        counts,
+        ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items()),
+    )

@@ -17,10 +17,10 @@ SETS = ["id", "title", "described", "id+described", "video", "random"]
 def demo(
     ctx: typer.Context,
     folder: Annotated[
-        Path, typer.Argument(metavar="[DIR]", help="Made where it is not there.")
+        Path, typer.Argument(metavar="DIR", help="Made where it is not there.")
     ] = Path("seesay-demo"),
 ) -> None:
-    """Run the whole chain on clips made on the spot and viewers that are simulated."""
+    """Run the whole chain on clips made on the spot. The viewers are simulated."""
     from seesay.catalog.datasets.demo import Demo, DemoSettings
     from seesay.core.progress import say
     from seesay.evaluate.tables import table_text
@@ -46,9 +46,13 @@ def demo(
         table_text(comparison),
         "",
         f"For {user}, a simulated viewer, by {best}:",
-        *(f"  {item}: {reason.sentence(titles.get(reason.other, ''))}" for item, reason in reasons),
+        *(
+            f"  '{titles[item]}' ({item}): {reason.sentence(titles.get(reason.other, ''))}"
+            for item, reason in reasons
+        ),
         "",
-        f"{described.described} clips described now, {len(described.failed)} failed.",
+        f"{described.described} clips described now, {described.already_done} before, "
+        f"{len(described.failed)} failed.",
         f"Report: {kept / 'report.html'}",
     ]
     result = {

@@ -22,7 +22,7 @@ def describe(
         int | None, typer.Option(min=1, help="Describe at most so many videos now.")
     ] = None,
 ) -> None:
-    """Watch the videos and write down in words what they are; goes on where it stopped."""
+    """Watch the videos and write down what they are. Goes on where it stopped."""
     given = {"model": model, "base_url": base_url}
     options = {name: value for name, value in given.items() if value is not None}
     report = call_of(ctx).workspace().describe(describer, options, limit=limit)

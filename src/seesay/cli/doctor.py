@@ -8,7 +8,7 @@ from seesay.cli.output import aligned, call_of, emit
 
 
 def doctor(ctx: typer.Context) -> None:
-    """Check this machine: Python, packages, weights, codecs, disk; say what to do for each."""
+    """Check this machine. Looks at Python, packages, weights, codecs, disk; says what to do."""
     from seesay.cli.checks import all_checks
 
     checks = all_checks(call_of(ctx).folder)

@@ -13,10 +13,10 @@ def encode(
     ctx: typer.Context,
     features: Annotated[
         list[str],
-        typer.Argument(metavar="FEATURE...", help="title, described, video, audio, random, ..."),
+        typer.Argument(metavar="FEATURE", help="title, described, video, audio, random, ..."),
     ],
 ) -> None:
-    """Turn titles, descriptions, frames or sound into one vector an item."""
+    """Turn titles, words, frames or sound into vectors. One vector an item and feature."""
     workspace = call_of(ctx).workspace()
     names = [name for text in features for name in text.split(",") if name]
     made = workspace.encode(names)

@@ -10,7 +10,7 @@ from seesay.cli.output import call_of, emit
 
 
 def evaluate(ctx: typer.Context, run: Annotated[str, typer.Argument(metavar="RUN")]) -> None:
-    """Rank all items for every user and see where the last one that they watched stands."""
+    """Test a trained run. Ranks all items for every user, to see where the last watched stands."""
     workspace = call_of(ctx).workspace()
     done = workspace.evaluate(run)
     figures = ", ".join(f"{name} {value:.4f}" for name, value in done.metrics["test"].items())

@@ -13,7 +13,7 @@ from seesay.cli.output import call_of, emit
 def init(
     ctx: typer.Context,
     folder: Annotated[
-        Path | None, typer.Argument(metavar="[DIR]", help="Made where it is not there.")
+        Path | None, typer.Argument(metavar="DIR", help="Made where it is not there.")
     ] = None,
 ) -> None:
     """Make a workspace: a folder with a seesay.toml."""

@@ -26,10 +26,10 @@ def recommend(
         str | None, typer.Option(metavar="RUN", help="By default the best on validation.")
     ] = None,
     explain: Annotated[
-        bool, typer.Option("--explain", help="Say for each item what carries it.")
+        bool, typer.Option("--explain", help="Say which watched item each is like or goes with.")
     ] = False,
 ) -> None:
-    """Recommend to a user, or find what is like an item or fits a few words."""
+    """Recommend to a user. Or find what is like an item, or fits a few words."""
     workspace = call_of(ctx).workspace()
     found = workspace.recommend(user=user, like=like, query=query, k=k, run=run, explain=explain)
     titles = workspace.titles()

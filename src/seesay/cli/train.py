@@ -17,7 +17,7 @@ def train(
     ] = "id",
     seed: Annotated[int, typer.Option(help="Of all that is random in training.")] = 0,
 ) -> None:
-    """Train one recommender; keeps its figures on the validation items."""
+    """Train one recommender. Keeps its figures on the validation items."""
     workspace = call_of(ctx).workspace()
     run = workspace.train(recommender, features, seed)
     figures = ", ".join(f"{name} {value:.4f}" for name, value in run.metrics["validation"].items())

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +15,9 @@ from seesay.encode.base import Encoder, Source, lacking
 from seesay.media.base import MediaError, MediaSettings
 
 Skipped = tuple[str, str]
-Progress = Callable[[Iterable[Source], str, int], Iterable[Source]]
+Outcome = tuple[str, np.ndarray | str]
+Progress = Callable[[Iterable[Outcome], str, int], Iterable[Outcome]]
+NOT_FINITE = "its vector has values that are not finite numbers"
 
 
 def encode_items(
@@ -28,7 +29,7 @@ def encode_items(
         encoder: any encoder.
         sources: the items, `total` of them; read once, as far as a batch needs.
         total: how many there are, for the progress and the room for the vectors.
-        progress: shows how far it has come.
+        progress: shows how many items are encoded or left out.
 
     Returns:
         The item IDs, their vectors [n, dim] float32, and the items left out, each with why.
@@ -39,30 +40,37 @@ def encode_items(
     skipped: list[Skipped] = []
     item_ids: list[str] = []
     vectors = np.empty((0, encoder.dim), np.float32)
-    readable = _readable(progress(sources, f"encode {encoder.name}", total), encoder, skipped)
-    while batch := list(islice(readable, encoder.batch_size)):
-        rows = _rows(encoder, batch)
-        finite = np.isfinite(rows).all(axis=1)
-        skipped += [
-            (source.item_id, "its vector has values that are not finite numbers")
-            for source, fine in zip(batch, finite, strict=True)
-            if not fine
-        ]
-        kept = [source.item_id for source, fine in zip(batch, finite, strict=True) if fine]
-        vectors = _with_room(vectors, len(item_ids), len(kept), rows.shape[1], total)
-        vectors[len(item_ids) : len(item_ids) + len(kept)] = rows[finite]
-        item_ids += kept
+    ended = progress(_outcomes(encoder, sources), f"encode {encoder.name}", total)
+    for item_id, outcome in ended:
+        if isinstance(outcome, str):
+            skipped.append((item_id, outcome))
+            continue
+        vectors = _with_room(vectors, len(item_ids), len(outcome), total)
+        vectors[len(item_ids)] = outcome
+        item_ids.append(item_id)
     return item_ids, vectors[: len(item_ids)], skipped
 
 
-def _readable(
-    sources: Iterable[Source], encoder: Encoder, skipped: list[Skipped]
-) -> Iterator[Source]:
+def _outcomes(encoder: Encoder, sources: Iterable[Source]) -> Iterator[Outcome]:
+    """Yield each item with its vector once its batch is encoded, or with why it has none."""
+    batch: list[Source] = []
     for source in sources:
         if why := lacking(source, encoder.reads):
-            skipped.append((source.item_id, why))
-        else:
-            yield source
+            yield source.item_id, why
+            continue
+        batch.append(source)
+        if len(batch) == encoder.batch_size:
+            yield from _encoded(encoder, batch)
+            batch = []
+    if batch:
+        yield from _encoded(encoder, batch)
+
+
+def _encoded(encoder: Encoder, batch: list[Source]) -> Iterator[Outcome]:
+    rows = _rows(encoder, batch)
+    finite = np.isfinite(rows).all(axis=1)
+    for source, row, fine in zip(batch, rows, finite, strict=True):
+        yield source.item_id, row if fine else NOT_FINITE
 
 
 def _rows(encoder: Encoder, batch: list[Source]) -> np.ndarray:
@@ -76,11 +84,11 @@ def _rows(encoder: Encoder, batch: list[Source]) -> np.ndarray:
     return rows
 
 
-def _with_room(vectors: np.ndarray, used: int, more: int, dim: int, total: int) -> np.ndarray:
+def _with_room(vectors: np.ndarray, used: int, dim: int, total: int) -> np.ndarray:
     # One array for all rows from the start: joining blocks at the end would need twice the memory.
-    if used + more <= len(vectors):
+    if used < len(vectors):
         return vectors
-    roomy = np.empty((max(total, 2 * used, used + more), dim), np.float32)
+    roomy = np.empty((max(total, 2 * used), dim), np.float32)
     if used:
         roomy[:used] = vectors[:used]
     return roomy
