@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
 from recommend.worlds import checkerboard, features
 from seesay.core.errors import SeesayError
@@ -66,3 +67,19 @@ def test_a_log_in_which_nobody_watched_two_items_says_so() -> None:
     train = Interactions.from_histories([np.array([1]), np.array([2])], 40)
     with pytest.raises(SeesayError, match="two items"):
         TwoTower(TwoTowerSettings(**SMALL)).fit(train, features("id"))
+
+
+@pytest.mark.parametrize("negatives", [0, 8])
+def test_an_item_that_nobody_could_watch_is_never_a_negative(negatives: int) -> None:
+    train, _ = checkerboard()
+    wider = Interactions(train.items, train.offsets, 50)
+    settings = TwoTowerSettings(**SMALL, epochs=2, negatives=negatives)
+    model = TwoTower(settings)
+    torch.manual_seed(settings.seed)
+    before = model.build(features("id"), 50).items.identity
+    model.fit(wider, features("id"), None)
+    assert before is not None
+    after = model._trained().items.identity
+    assert after is not None
+    assert torch.equal(before.weight[40:], after.weight[40:])
+    assert not torch.equal(before.weight[:40], after.weight[:40])
