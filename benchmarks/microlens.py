@@ -44,7 +44,7 @@ def main() -> None:
     busy.append(load())
     knn = middle([knn_whole(task) for _ in repeats])
     busy.append(load())
-    model = SASRec(SASRecSettings(epochs=1))
+    model = SASRec(SASRecSettings(epochs=1, dim=64))
     epoch = middle([clock(lambda: model.fit(task.train, ID))[0] for _ in repeats])
     busy.append(load())
     ranking = middle([rank_all(model, task) for _ in repeats])

@@ -9,6 +9,7 @@ import pytest
 
 import seesay
 from seesay.catalog.base import Catalog
+from seesay.catalog.datasets.demo import Demo, DemoSettings
 from seesay.core.errors import SeesayError
 from seesay.describe.base import Description, Facets
 from seesay.describe.journal import Attempt, Journal
@@ -274,3 +275,116 @@ def test_compare_needs_its_features_before_it_trains(workspace: Workspace) -> No
     with pytest.raises(SeesayError, match="seesay encode title"):
         workspace.compare(["item-knn"], ["id", "title"])
     assert not (workspace.folder / "runs").exists()
+
+
+def test_titles_that_changed_since_they_were_encoded(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    workspace.encode(["title", "random"])
+    workspace.train("content-knn", "title")
+    row = {"item_id": ["i0"], "path": [None], "title": ["something else"]}
+    workspace.catalog.add_items(pl.DataFrame(row, schema_overrides={"path": pl.String}))
+    for ask in (
+        lambda: workspace.train("content-knn", "title", options={"decay": 0.6}),
+        lambda: workspace.compare(["item-knn"], ["random", "random+title"]),
+    ):
+        with pytest.raises(SeesayError, match=r"'title' was made from.*Run: seesay encode title"):
+            ask()
+    workspace.train("content-knn", "random")
+    capsys.readouterr()
+    workspace.recommend(query="cats", k=1)
+    assert "'title' was made from has changed" in capsys.readouterr().err
+    assert workspace.encode(["title"])["title"].fresh
+    workspace.recommend(query="cats", k=1)
+    assert "has changed" not in capsys.readouterr().err
+    (workspace.folder / "seesay.toml").write_text("[encoders.title]\nprefix = 'film: '\n")
+    with pytest.raises(SeesayError, match="'title' was made from"):
+        Workspace(workspace.folder).train("content-knn", "title", seed=1)
+
+
+def test_words_that_changed_since_they_were_encoded(workspace: Workspace) -> None:
+    describe_by_hand(workspace)
+    workspace.encode(["described"])
+    with Journal(workspace.folder / "journal.sqlite") as journal:
+        other = Description("i3", "new words", Facets(summary="new words"), "")
+        journal.record(Attempt("key", "i3", "another"), other)
+    with pytest.raises(SeesayError, match="'described' was made from"):
+        workspace.compare(["content-knn"], ["described"])
+
+
+def test_the_best_run_is_one_of_the_data_of_now(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old = workspace.train("item-knn")
+    random = np.random.default_rng(1)
+    noise = [
+        (f"v{user}", f"i{item}", 0) for user in range(60) for item in random.permutation(ITEMS)[:9]
+    ]
+    schema = {"user_id": pl.String, "item_id": pl.String, "timestamp": pl.Int64}
+    workspace.catalog.put(
+        Catalog(catalogue().items, pl.DataFrame(noise, schema=schema, orient="row"), True), "groups"
+    )
+    assert workspace.best_run() == old.id
+    workspace.recommend(user="v1", k=1)
+    assert f"have changed since '{old.id}' was trained" in capsys.readouterr().err
+    new = workspace.train("item-knn")
+    assert new.metrics["validation"]["ndcg@10"] < old.metrics["validation"]["ndcg@10"]
+    assert workspace.best_run() == new.id
+    workspace.recommend(user="v1", k=1)
+    assert "have changed" not in capsys.readouterr().err
+
+
+def test_a_run_carries_the_mark_of_simulated_viewers(workspace: Workspace) -> None:
+    run = workspace.train("item-knn")
+    written = json.loads((run.folder / "settings.json").read_text())
+    assert written["inputs"]["simulated"] is True
+    workspace.catalog.add_interactions(catalogue().interactions, timed=True, replace=True)
+    assert not workspace.simulated
+    with pytest.raises(SeesayError, match=r"who the viewers are.*Train it again"):
+        workspace.recommend(user="u1", run=run.id)
+    assert workspace.best_run() is None
+    assert "simulated" not in workspace.train("item-knn").plan["inputs"]
+
+
+def test_the_report_tells_of_its_own_runs_and_writers_alone(workspace: Workspace) -> None:
+    describe_by_hand(workspace)
+    with Journal(workspace.folder / "journal.sqlite") as journal:
+        gone = Description("gone", "words", Facets(summary="words"), "")
+        journal.record(Attempt("key", "gone", "openai"), gone)
+    workspace.encode(["described", "random"])
+    workspace.train("item-knn", "id+described")
+    comparison, folder = workspace.compare(["popularity", "item-knn"], ["random", "described"])
+    assert comparison.describer == "hand"
+    page = (folder / "report.html").read_text()
+    assert "Recommended by item-knn_described_s0_" in page
+
+
+def test_a_name_twice_is_compared_once(workspace: Workspace) -> None:
+    names, sets = ["item-knn", "item-knn", "popularity"], ["id", "id"]
+    comparison, _ = workspace.compare(names, sets)
+    assert [cell.recommender for cell in comparison.cells] == ["item-knn", "popularity"]
+    for nothing in ([], ["id"]), (["item-knn"], []):
+        with pytest.raises(SeesayError, match="Name one recommender and one set"):
+            workspace.compare(*nothing)
+    with pytest.raises(SeesayError, match="No feature is named"):
+        workspace.encode([])
+
+
+def test_more_items_than_there_are(workspace: Workspace) -> None:
+    workspace.train("item-knn")
+    assert len(workspace.recommend(user="u1", k=10**12)) == ITEMS - 8
+    assert len(workspace.recommend(like="i1", k=10**12)) <= ITEMS - 1
+
+
+@pytest.mark.parametrize("name", ["../features/title", "a/b", "..", ""])
+def test_a_run_is_named_by_one_word(workspace: Workspace, name: str) -> None:
+    workspace.encode(["title"])
+    with pytest.raises(SeesayError, match="no name of a run"):
+        workspace.evaluate(name)
+
+
+def test_a_data_set_that_is_refused_is_not_even_made(workspace: Workspace, tmp_path: Path) -> None:
+    settings = DemoSettings(folder=tmp_path / "work", clips=1)
+    with pytest.raises(SeesayError, match="already holds a catalogue"):
+        workspace.load_dataset(Demo(settings))
+    assert not (tmp_path / "work/videos").exists()

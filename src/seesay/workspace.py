@@ -13,7 +13,8 @@ from seesay.catalog.folder import items_from_folder
 from seesay.catalog.store import Added, CatalogStore
 from seesay.catalog.tables import ColumnSettings, interactions_table, items_table, read_table
 from seesay.core.errors import SeesayError
-from seesay.core.plugins import build_plugin
+from seesay.core.plugins import build_plugin, plugin_names
+from seesay.core.progress import say
 from seesay.core.settings import parse_section, read_toml
 from seesay.recommend.base import FeatureSpec
 from seesay.settings import SETTINGS, WorkspaceSettings, template
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from seesay.recommend.words import WordSearch
 
 EXAMPLES = 2
+_STALE = "What the feature '{}' was made from has changed since."
 
 
 class Workspace:
@@ -162,8 +164,10 @@ class Workspace:
         """
         from seesay.encode.make import make_feature
 
+        if not names:
+            raise SeesayError("No feature is named.", "Name one or more: seesay encode title")
         encoders = {name: self._encoder(name) for name in names}
-        return {name: make_feature(encoders[name], self._material()) for name in names}
+        return {name: make_feature(encoders[name], self._material()) for name in encoders}
 
     def train(
         self,
@@ -175,7 +179,8 @@ class Workspace:
         """Train one recommender; the run keeps its figures on the validation items.
 
         Raises:
-            SeesayError: a name is unknown, the features do not fit, or there is too little data.
+            SeesayError: a name is unknown, the features do not fit or are stale, or there is too
+                little data.
         """
         from seesay.evaluate.trial import train_trial
         from seesay.recommend.run import why_not
@@ -183,6 +188,7 @@ class Workspace:
         spec = FeatureSpec.parse(features)
         if reason := why_not(recommender, spec):
             raise SeesayError(f"It cannot take '{features}': {reason}.", "Change --features.")
+        self._check_fresh([spec])
         bench = self._bench()
         return train_trial(bench.plan(recommender, spec, seed, options), bench)
 
@@ -225,11 +231,15 @@ class Workspace:
         from seesay.evaluate.examples import make_examples
 
         specs = [FeatureSpec.parse(text) for text in features]
+        self._check_fresh(specs)
         bench = self._bench()
         trials = run_trials(recommenders, specs, range(seeds), bench)
-        writers = {entry.attempt.describer for entry in self._journalled().values()}
-        shown = self._answers(bench.best_run("described") or trials.best(), explain=True)
-        examples = make_examples(shown, self.catalog.items(), bench.task.users[:EXAMPLES])
+        words = self._journalled()
+        writers = {words[item].attempt.describer for item in bench.item_ids if item in words}
+        shown = trials.best("described")
+        answers = self._answers(shown, bench, explain=True)
+        users = bench.task.users[:EXAMPLES]
+        examples = make_examples(answers, self.catalog.items(), users, shown.id)
         return keep_comparison(trials, bench, command, ", ".join(sorted(writers)), examples)
 
     def recommend(
@@ -261,13 +271,18 @@ class Workspace:
         if k < 1:
             raise SeesayError(f"k is {k}.", "Ask for at least 1 item.")
         if query is not None:
+            self._notice_stale(self._search().feature)
             return self._search().fitting(query, k, explain)
-        chosen = run or self.best_run()
+        bench = self._bench()
+        chosen = self._run(run) if run else bench.best_run()
         if like is not None and chosen is None:
+            self._notice_stale(self._search().feature)
             return self._search().alike(like, k, explain)
         if chosen is None:
             raise SeesayError("No run is trained yet.", "Run: seesay train item-knn")
-        answers = self._answers(self._run(chosen), explain)
+        answers = self._answers(chosen, bench, explain)
+        if not bench.is_current(chosen):
+            say(f"The items, the log or the split have changed since '{chosen.id}' was trained.")
         if user is not None:
             return answers.for_user(user, k, explain)
         return answers.like_item(like or "", k, explain)
@@ -288,11 +303,34 @@ class Workspace:
     def _run(self, name: str) -> Run:
         from seesay.recommend.run import read_run
 
+        if not name.strip(".") or Path(name).name != name:
+            raise SeesayError(f"'{name}' is no name of a run.", "Name a folder in runs/.")
         return read_run(self.folder / "runs" / name)
 
     def _encoder(self, name: str) -> Encoder:
         built: Encoder = build_plugin("encoder", name, self.settings.encoders.get(name, {}))
         return built
+
+    def _check_fresh(self, specs: Sequence[FeatureSpec]) -> None:
+        """Refuse features of text that are stale; of videos, which may lie elsewhere, tell it."""
+        for name in dict.fromkeys(name for spec in specs for name in spec.content):
+            if not self._is_stale(name):
+                continue
+            if self.settings.defaults.missing == "mean" or self._encoder(name).reads == "media":
+                say(_STALE.format(name))
+            else:
+                raise SeesayError(_STALE.format(name), f"Run: seesay encode {name}")
+
+    def _notice_stale(self, name: str) -> None:
+        if name and self._is_stale(name):
+            say(f"{_STALE.format(name)} Run: seesay encode {name}")
+
+    def _is_stale(self, name: str) -> bool:
+        from seesay.encode.make import is_stale
+
+        if name not in plugin_names("encoder"):
+            return False
+        return is_stale(self._encoder(name), self._material())
 
     def _journalled(self) -> dict[str, JournalEntry]:
         from seesay.describe.journal import Journal
@@ -327,14 +365,14 @@ class Workspace:
 
         return WordSearch(self.folder / "features", self._encoder, self.descriptions)
 
-    def _answers(self, run: Run, explain: bool) -> Answers:
+    def _answers(self, run: Run, bench: Bench, explain: bool) -> Answers:
         from seesay.recommend.answers import open_answers
         from seesay.recommend.run import run_vocabulary
 
-        bench = self._bench()
         if not bench.still_fits(run):
             raise SeesayError(
-                f"The features have changed since '{run.id}' was trained.", run.remedy
+                f"The features, or who the viewers are, have changed since '{run.id}' was trained.",
+                run.remedy,
             )
         vocabulary = run_vocabulary(run)
         features = bench.feature_set(run.spec, vocabulary.item_ids)

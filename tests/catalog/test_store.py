@@ -32,6 +32,8 @@ def test_items_are_added_and_replaced(tmp_path: Path) -> None:
     done = store.add_items(newer)
     assert (done.added, done.replaced, done.total) == (1, 1, 3)
     assert store.items().select("item_id", "tag").rows() == [("a", None), ("b", "x"), ("c", "x")]
+    assert store.add_items(items("d", "a")).replaced == 1
+    assert store.items()["item_id"].to_list() == ["a", "b", "c", "d"]
 
 
 def test_items_of_another_type_are_refused_whole(tmp_path: Path) -> None:

@@ -93,12 +93,18 @@ BAD = {
     "nan-times": (["add", "interactions", "nan.csv"], "timestamps that are missing"),
     "broken-parquet": (["add", "items", "broken.parquet"], "cannot be read as parquet"),
     "no-videos": (["add", "items", "empty"], "none is a video"),
-    "no-dataset": (["data", "microlens", "empty"], "holds no file"),
+    "no-dataset": (["-w", "fresh", "data", "microlens", "empty"], "holds no file"),
     "other-catalogue": (["data", "microlens", "micro"], "already holds a catalogue"),
     "no-describer": (["describe", "--describer", "percepton"], "'perception'"),
     "no-media": (["describe"], "No item has a video file"),
     "no-such-option": (["describe", "--model", "x"], "[describers.perception] is not right"),
     "no-encoder": (["encode", "titel"], "Did you mean 'title'"),
+    "no-encoder-at-all": (["encode", ","], "No feature is named"),
+    "no-feature-name": (["train", "sasrec", "--features", "../title"], "no set of features"),
+    "nothing-to-compare": (["compare", "--recommenders", "", "--features", "id"], "Name one"),
+    "run-elsewhere": (["evaluate", "../features"], "no name of a run"),
+    "demo-elsewhere": (["demo", "work"], "already holds a catalogue"),
+    "spaced-columns": (["add", "items", "spaces.csv"], "differ by spaces"),
     "no-recommender": (["train", "sasrek"], "Did you mean 'sasrec'"),
     "no-feature": (["train", "content-knn", "--features", "title"], "seesay encode title"),
     "no-run": (["evaluate", "some-run"], "There is no run"),
@@ -118,9 +124,12 @@ def test_bad_input_is_one_line_exit_2_and_nothing_written(
     (here / "notes.txt").write_text("x")
     (here / "double.csv").write_text("item_id\na\na\n")
     (here / "unknown.csv").write_text("user_id,item_id\nu1,zzz\nu1,i1\n")
+    (here / "spaces.csv").write_text("item_id, item_id \na,b\n")
     (here / "nan.csv").write_text("user_id,item_id,timestamp\nu1,i1,NaN\n")
     (here / "broken.parquet").write_bytes(b"PAR1 and no more")
     (here / "empty").mkdir()
+    (here / "fresh").mkdir()
+    (here / "fresh/seesay.toml").touch()
     (here / "micro").mkdir()
     (here / "micro/x_pairs.tsv").write_text("1\t2 3\n")
     (here / "micro/x_titles.csv").write_text("item,title\n2,a\n")
@@ -175,7 +184,7 @@ def test_interrupted_is_130_and_leaves_no_run(workspace: Path) -> None:
         env={**os.environ, "OMP_NUM_THREADS": "1"},
     )
     assert process.stderr is not None
-    assert "epoch 1" in process.stderr.readline()
+    assert ": epoch " in process.stderr.readline()
     process.send_signal(signal.SIGINT)
     rest = process.stderr.read()
     assert process.wait(60) == 130
@@ -183,3 +192,35 @@ def test_interrupted_is_130_and_leaves_no_run(workspace: Path) -> None:
     assert "Traceback" not in rest
     assert "interrupted" in rest
     assert not (workspace / "runs").exists()
+
+
+def test_names_from_anywhere_do_not_break_the_table(workspace: Path, seesay: Run) -> None:
+    titles = 'item_id,title\ni1,"two\nlines"\ni3,\x1b[31mred\ni5,caf\u00e9\u2028\n'
+    (workspace.parent / "odd.csv").write_text(titles)
+    assert seesay("-w", workspace, "add", "items", "odd.csv", cwd=workspace.parent).returncode == 0
+    assert seesay("-w", workspace, "train", "item-knn", cwd=workspace).returncode == 0
+    done = seesay(
+        "-w", workspace, "recommend", "--user", "u0", "-k", 15, "--explain", cwd=workspace
+    )
+    assert done.returncode == 0, done.stderr
+    assert "\x1b" not in done.stdout
+    assert "two lines" in done.stdout
+    head, *lines = done.stdout.splitlines()
+    assert head.split() == ["item", "score", "title"]
+    assert [line.startswith("     ") for line in lines] == [False, True] * (len(lines) // 2)
+
+
+def test_a_terminal_that_knows_no_unicode(workspace: Path, seesay: Run) -> None:
+    (workspace.parent / "odd.csv").write_text(
+        "item_id,title\n" + "".join(f"i{item},caf\u00e9 {item}\n" for item in range(20))
+    )
+    assert seesay("-w", workspace, "add", "items", "odd.csv", cwd=workspace.parent).returncode == 0
+    assert seesay("-w", workspace, "train", "item-knn", cwd=workspace).returncode == 0
+    ask = [sys.executable, "-m", "seesay", "-w", str(workspace), "recommend", "--user", "u0"]
+    ascii_only = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    plain, told = (
+        subprocess.run([*ask, *more], env=ascii_only, capture_output=True, check=True).stdout
+        for more in ([], ["--json"])
+    )
+    assert b"caf\\xe9" in plain
+    assert json.loads(told)["items"][0]["title"].startswith("caf\u00e9")

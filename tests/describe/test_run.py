@@ -492,3 +492,16 @@ def test_a_failure_carries_no_item_of_another(clips, journal):
     report = describe(clips(5), Picky(batch_size=2), journal)
     assert sorted(report.failed) == [(f"v{n}", f"not v{n}") for n in range(5)]
     assert {entry.error for entry in journal.failures()} == {f"not v{n}" for n in range(5)}
+
+
+def test_broken_files_do_not_use_up_the_limit_of_every_run(clips, journal):
+    items = clips(4)
+    for item in items[:2]:
+        item.path.write_text(f"no video: {item.item_id}")
+    describer = Recorder()
+    reports = [describe(items, describer, journal, limit=1) for _ in range(6)]
+    assert [report.described for report in reports] == [0, 0, 1, 1, 0, 0]
+    assert [len(report.failed) for report in reports] == [1, 1, 0, 0, 1, 1]
+    twin = ItemFile("twin", items[0].path, items[0].title)
+    report = describe([*items, twin], describer, journal, limit=1)
+    assert (report.described, len(report.failed)) == (0, 1)

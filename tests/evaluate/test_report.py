@@ -200,3 +200,14 @@ def test_a_browser_draws_it_dark_and_light(tmp_path, comparison, examples):
         assert pixels.std() > 5
     assert paper["light"] == 255
     assert paper["dark"] < 40
+
+
+def test_it_says_who_described_and_who_recommended(tmp_path, comparison):
+    both = replace(comparison, describer="openai, perception")
+    example = Example("u", (), (), "sasrec_id_s0_12345678")
+    write_report(tmp_path / "both.html", both, [example])
+    text = Page((tmp_path / "both.html").read_text("utf-8")).text
+    assert "described by 'openai' and 'perception'." in text
+    assert "It does not understand" in text
+    assert "nobody checked" in text
+    assert "Recommended by sasrec_id_s0_12345678" in text

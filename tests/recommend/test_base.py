@@ -33,3 +33,9 @@ def test_features_that_are_not_numbers_are_refused() -> None:
 def test_features_other_than_those_named_are_a_fault_of_the_caller() -> None:
     with pytest.raises(ValueError, match="video"):
         FeatureSet(FeatureSpec.parse("title"), {"video": np.ones((2, 2))})
+
+
+@pytest.mark.parametrize("text", ["../title", "a/b", "id+.", "clip-v1.5", "title+a b"])
+def test_what_cannot_be_a_folder_or_a_part_of_a_model_is_no_name(text: str) -> None:
+    with pytest.raises(SeesayError, match="no set of features"):
+        FeatureSpec.parse(text)

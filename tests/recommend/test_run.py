@@ -73,3 +73,24 @@ def test_written_and_read(tmp_path: Path) -> None:
     assert list_runs(tmp_path) == [run]
     with pytest.raises(SeesayError, match=f"Did you mean '{plan.id}'"):
         read_run(tmp_path / "popular")
+
+
+def test_a_damaged_run_says_so(tmp_path: Path) -> None:
+    for number, manifest in enumerate(["{}", "[]", '{"plan": 3}']):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / "manifest.json").write_text(manifest)
+        (folder / "metrics.json").write_text("{}")
+        with pytest.raises(SeesayError, match=r"is damaged\. Remove"):
+            read_run(folder)
+
+
+def test_a_run_that_another_process_has_finished_stays(tmp_path: Path) -> None:
+    train = Interactions.from_histories([np.array([0], np.int32)], 1)
+    fitted = Popularity().fit(train, FeatureSet(NOTHING, {}))
+    plan = make_plan("popularity", NOTHING, 0, {}, INPUTS)
+    first = write_run(tmp_path / plan.id, plan, fitted, Vocabulary(("a",)), {"validation": {}})
+    (first.folder / "per_user.parquet").write_text("in use")
+    again = write_run(tmp_path / plan.id, plan, fitted, Vocabulary(("a",)), {"validation": {}})
+    assert again == first
+    assert (first.folder / "per_user.parquet").read_text() == "in use"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from seesay.catalog.base import Catalog
@@ -85,7 +86,7 @@ class CatalogStore:
         return {**start, **(read_json(path) if path.exists() else {})}
 
     def add_items(self, rows: pl.DataFrame) -> Added:
-        """Add items; one whose ID is there already takes the place of the older row.
+        """Add items behind the others; one whose ID is there takes the place of the older row.
 
         Raises:
             SeesayError: a column holds another type than it did before.
@@ -104,7 +105,7 @@ class CatalogStore:
                 f"The new items do not fit those that are there ({error}).",
                 "Give every column the type that it has in the workspace.",
             ) from error
-        self._write_items(items)
+        self._write_items(_in_old_order(items, before))
         self._write_about(source=self.about()["source"] or OWN)
         return Added(rows.height - known, items.height, replaced=known)
 
@@ -227,6 +228,13 @@ def _read(path: Path) -> pl.DataFrame:
         raise SeesayError(
             f"'{path}' is damaged ({error}).", "Take the file away and add its rows again."
         ) from error
+
+
+def _in_old_order(items: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
+    # The order is a part of what features and runs were made from: a new title must not change it.
+    place = {item_id: row for row, item_id in enumerate(before["item_id"].to_list())}
+    rows = [place.get(item_id, len(place)) for item_id in items["item_id"].to_list()]
+    return items[np.argsort(rows, kind="stable")]
 
 
 def _check_unit(new: pl.DataFrame, before: pl.DataFrame) -> None:

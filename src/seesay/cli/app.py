@@ -50,7 +50,8 @@ class Group(TyperGroup):
             print(f"seesay: {error}. Check the file or folder and the disk.", file=sys.stderr)
             raise typer.Exit(BAD_INPUT) from error
         except KeyboardInterrupt as error:
-            print("seesay: interrupted. The same command goes on from here.", file=sys.stderr)
+            told = "interrupted. What was finished is kept; run the same command again."
+            print(f"seesay: {told}", file=sys.stderr)
             raise typer.Exit(INTERRUPTED) from error
 
 

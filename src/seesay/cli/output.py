@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,9 +46,10 @@ def emit(ctx: typer.Context, result: dict[str, Any], text: str, told: bool = Fal
         told: the text itself says that the viewers are simulated.
     """
     if call_of(ctx).json:
-        print(json.dumps(result, ensure_ascii=False, indent=2))
+        unicode = sys.stdout.encoding.lower().replace("-", "") == "utf8"
+        print(json.dumps(result, ensure_ascii=not unicode, indent=2))
         return
-    print(text)
+    print(printable(text, "\n"))
     if result.get("simulated") and not told:
         print(SIMULATED)
 
@@ -56,8 +59,20 @@ def names_of(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
+def printable(text: str, kept: str = "") -> str:
+    """Return text with a space for each control character but those kept.
+
+    Titles come from anywhere: what is in them must not move the cursor or break a line.
+    """
+    return "".join(
+        " " if unicodedata.category(letter) in ("Cc", "Zl", "Zp") and letter not in kept else letter
+        for letter in text
+    )
+
+
 def aligned(rows: Sequence[Sequence[str]]) -> str:
     """Return rows of words as a table with aligned columns; the first row is its head."""
+    rows = [[printable(word) for word in row] for row in rows]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = [
         "  ".join(word.ljust(width) for word, width in zip(row, widths, strict=True)).rstrip()

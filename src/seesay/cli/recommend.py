@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from seesay.cli.output import aligned, call_of, emit
+from seesay.cli.output import aligned, call_of, emit, printable
 
 
 def recommend(
@@ -48,8 +48,8 @@ def recommend(
         [str(place), one.item_id, f"{one.score:.4f}", titles.get(one.item_id, "")]
         for place, one in enumerate(found, start=1)
     ]
-    lines = aligned(rows).splitlines()
+    lines = aligned(rows).split("\n")
     for place in range(len(found), 0, -1):
         if why[place - 1]:
-            lines.insert(place + 1, f"     {why[place - 1]}")
+            lines.insert(place + 1, f"     {printable(why[place - 1])}")
     emit(ctx, result, "\n".join(lines))

@@ -30,10 +30,13 @@ def plugin_class(kind: Kind, name: str) -> Any:
         raise unknown_name(kind, name, plugin_names(kind))
     try:
         return found[0].load()
-    except ImportError as error:
+    except ModuleNotFoundError as error:
+        missing = (error.name or name).split(".")[0]
+        if missing == "seesay":
+            raise
         raise SeesayError(
             f"The {kind} '{name}' cannot be loaded ({error}).",
-            f"Install what it needs: pip install {error.name or name}",
+            f"Install what it needs: pip install {missing}",
         ) from error
 
 

@@ -80,12 +80,15 @@ def plan_work(
     """Sort items into done, to do, and not readable; stop at `limit` videos to do.
 
     A description that was paid for earlier, for an equal file or before other settings were
-    tried, is copied in the journal, so that it is the newest of its item.
+    tried, is copied in the journal, so that it is the newest of its item. Under a limit, what
+    failed before comes last: a few broken files must not use it up in every run.
     """
     plan = Plan()
     fingerprint = describer.fingerprint()
     blank = _blank_attempt(describer.name, fingerprint)
     current = journal.current_keys(describer.name)
+    failed_before = {entry.attempt.request_key for entry in journal.failures(describer.name)}
+    again: dict[str, Work] = {}
     planned: set[str] = set()
     for seen in progress(_look(items, media, journal), "look at files", len(items)):
         attempt = replace(blank, item_id=seen.item.item_id)
@@ -103,11 +106,15 @@ def plan_work(
             plan.already_done += 1
         elif key in planned:
             plan.twins.append(work)
+        elif limit is not None and key in failed_before:
+            again.setdefault(key, work)
         elif limit is None or len(plan.work) < limit:
             planned.add(key)
             plan.work.append(work)
         else:
             break
+    if limit is not None:
+        plan.work += list(again.values())[: limit - len(plan.work)]
     return plan
 
 

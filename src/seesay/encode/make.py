@@ -49,11 +49,7 @@ def make_feature(encoder: Encoder, material: Material) -> Made:
         SeesayError: no item has it, or the encoder cannot work.
     """
     folder = material.features / encoder.name
-    made_from = {
-        "encoder": encoder.name,
-        "fingerprint": encoder.fingerprint(),
-        "read_sha256": value_sha256(_read(encoder, material)),
-    }
+    made_from = _made_from(encoder, material)
     if (folder / MANIFEST).is_file():
         manifest = read_json(folder / MANIFEST)
         if made_from.items() <= manifest.items():
@@ -70,6 +66,26 @@ def make_feature(encoder: Encoder, material: Material) -> Made:
     made_from["left_out"] = dict(left_out)
     write_features(folder, FeatureTable(encoder.name, item_ids, vectors, made_from))
     return Made(read_json(folder / MANIFEST), fresh=True)
+
+
+def is_stale(encoder: Encoder, material: Material) -> bool:
+    """Whether the items, words or settings that a feature on disk was made from have changed.
+
+    One that is not there is not stale, nor is one that was made without this module.
+    """
+    path = material.features / encoder.name / MANIFEST
+    manifest = read_json(path) if path.is_file() else {}
+    if "read_sha256" not in manifest:
+        return False
+    return not _made_from(encoder, material).items() <= manifest.items()
+
+
+def _made_from(encoder: Encoder, material: Material) -> dict[str, Any]:
+    return {
+        "encoder": encoder.name,
+        "fingerprint": encoder.fingerprint(),
+        "read_sha256": value_sha256(_read(encoder, material)),
+    }
 
 
 def _remedy(encoder: Encoder) -> str:

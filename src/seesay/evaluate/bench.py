@@ -90,31 +90,54 @@ class Bench:
             "features": self.feature_hashes(spec),
             "split": self.split.model_dump(mode="json"),
             "fill": self.fill,
+            **({"simulated": True} if self.simulated else {}),
         }
+
+    @cached_property
+    def simulated(self) -> bool:
+        """Whether the interactions are made up; a run carries that mark."""
+        return bool(self.catalog.about()["simulated"])
 
     def feature_hashes(self, spec: FeatureSpec) -> dict[str, list[str]]:
         """Return the hashes of the vectors and item IDs of each content feature."""
-        tables = {name: read_features(self.features / name) for name in spec.content}
-        return {
-            name: [table.manifest["vectors_sha256"], table.manifest["item_ids_sha256"]]
-            for name, table in tables.items()
-        }
+        return {name: self._hashes_of(name) for name in spec.content}
+
+    def _hashes_of(self, name: str) -> list[str]:
+        if name not in self._known_hashes:
+            manifest = read_features(self.features / name).manifest
+            hashes = [manifest["vectors_sha256"], manifest["item_ids_sha256"]]
+            self._known_hashes[name] = hashes
+        return self._known_hashes[name]
 
     def still_fits(self, run: Run) -> bool:
-        """Whether the features of a run are those that it was trained on."""
+        """Whether the features of a run, and who its viewers are, are as when it was trained."""
+        inputs = run.plan["inputs"]
+        if bool(inputs.get("simulated")) != self.simulated:
+            return False
         try:
-            return bool(self.feature_hashes(run.spec) == run.plan["inputs"]["features"])
+            return bool(self.feature_hashes(run.spec) == inputs["features"])
         except SeesayError:
             return False
 
+    def is_current(self, run: Run) -> bool:
+        """Whether a run that still fits was also trained on the data and the split of now."""
+        return dict(run.plan["inputs"]) == self.inputs(run.spec)
+
     def best_run(self, feature: str | None = None) -> Run | None:
-        """Return the fitting run with the best validation nDCG@10, of all or with a feature."""
+        """Return the fitting run with the best validation nDCG@10, of all or with a feature.
+
+        Figures on other data cannot be compared: a current run goes before one that is not.
+        """
         usable = [
             run
             for run in list_runs(self.runs)
             if (feature is None or feature in run.spec.content) and self.still_fits(run)
         ]
-        return max(usable, key=lambda run: run.metrics["validation"]["ndcg@10"], default=None)
+        return max(
+            usable,
+            key=lambda run: (self.is_current(run), run.metrics["validation"]["ndcg@10"]),
+            default=None,
+        )
 
     def facts(self) -> dict[str, Any]:
         """Return what a report says about the data."""
@@ -126,6 +149,10 @@ class Bench:
             "interactions": log.height,
             **{f"split: {name}": value for name, value in self.split},
         }
+
+    @cached_property
+    def _known_hashes(self) -> dict[str, list[str]]:
+        return {}
 
     @cached_property
     def _data_hashes(self) -> dict[str, str]:

@@ -47,9 +47,10 @@ class Trials:
             for run in self.runs
         }
 
-    def best(self) -> Run:
-        """Return the run with the best validation nDCG@10."""
-        return max(self.runs, key=lambda run: run.metrics["validation"]["ndcg@10"])
+    def best(self, feature: str) -> Run:
+        """Return the run with the best validation nDCG@10 among those with a feature, if any."""
+        usable = [run for run in self.runs if feature in run.spec.content] or self.runs
+        return max(usable, key=lambda run: run.metrics["validation"]["ndcg@10"])
 
     def per_user(self) -> pl.DataFrame:
         """Return the rank of every user's target in every run."""
@@ -79,6 +80,11 @@ def run_trials(
         SeesayError: a feature is not there or does not cover the items, or no cell can be run.
     """
     cells = _cells(recommenders, specs)
+    if not cells:
+        raise SeesayError(
+            "There is nothing to compare.",
+            "Name one recommender and one set of features at least.",
+        )
     for spec in dict.fromkeys(spec for _, spec, fault in cells if not fault):
         bench.feature_set(spec)
     if all(fault for _, _, fault in cells):
@@ -95,7 +101,8 @@ def run_trials(
         outcome, done = _cell(name, spec, seeds, bench)
         outcomes.append(outcome)
         runs += done
-        figure = f"test nDCG@10 {_mean(done):.4f}" if done else outcome.note
+        marked = " (simulated viewers)" if bench.simulated else ""
+        figure = f"test nDCG@10 {_mean(done):.4f}{marked}" if done else outcome.note
         say(
             f"{number} of {len(cells)}: {name} x {spec_label(spec)}: {figure} "
             f"({time.monotonic() - start:.1f} s)"
@@ -125,7 +132,7 @@ def keep_comparison(
         cells=tuple(make_cell(outcome) for outcome in trials.outcomes),
         gains=make_gains(trials.outcomes),
         dataset=bench.facts(),
-        simulated=bool(bench.catalog.about()["simulated"]),
+        simulated=bench.simulated,
         describer=describer if worded else "",
         settings=trials.settings,
         command=command,
@@ -146,8 +153,8 @@ def _cells(
     recommenders: Sequence[str], specs: Sequence[FeatureSpec]
 ) -> list[tuple[str, FeatureSpec, str]]:
     cells = []
-    for name in recommenders:
-        chosen = [NOTHING] if takes_of(name) == "nothing" else specs
+    for name in dict.fromkeys(recommenders):
+        chosen = [NOTHING] if takes_of(name) == "nothing" else dict.fromkeys(specs)
         cells += [(name, spec, why_not(name, spec)) for spec in chosen]
     return cells
 

@@ -15,9 +15,9 @@ LAST = 6
 
 
 def make_examples(
-    answers: Answers, items: pl.DataFrame, users: Sequence[str], k: int = 4
+    answers: Answers, items: pl.DataFrame, users: Sequence[str], run: str = "", k: int = 4
 ) -> list[Example]:
-    """Return for each user the last few items watched, and the best `k` with their reasons."""
+    """Return for each user the last few items watched, and the best `k` of `run` with reasons."""
     titles = dict(items.select("item_id", "title").iter_rows())
     paths = dict(items.select("item_id", "path").iter_rows())
 
@@ -34,5 +34,5 @@ def make_examples(
             if one.reason
         ]
         history = tuple(shown(item_id) for item_id in watched[-LAST:])
-        examples.append(Example(user, history, tuple(found)))
+        examples.append(Example(user, history, tuple(found), run))
     return examples

@@ -38,11 +38,12 @@ class Shown:
 
 @dataclass(frozen=True)
 class Example:
-    """What somebody watched, and what is recommended to them."""
+    """What somebody watched, and what a run recommends to them."""
 
     user: str
     history: tuple[Shown, ...]
     recommended: tuple[Shown, ...]
+    run: str = ""
 
 
 def write_report(
@@ -103,16 +104,16 @@ def describer_sentence(describer: str) -> str:
     """Say who wrote the descriptions, and what that is worth; nothing where nobody did."""
     if not describer:
         return ""
-    if describer == "perception":
-        return (
-            "The videos were described by 'perception', which lists what it recognises (text on "
-            "screen, speech, labels of things, light, movement, sound). It does not understand "
-            "what a video is about."
+    names = describer.split(", ")
+    said = "The videos were described by " + " and ".join(f"'{name}'" for name in names) + "."
+    if "perception" in names:
+        said += (
+            " 'perception' lists what it recognises (text on screen, speech, labels of things, "
+            "light, movement, sound). It does not understand what a video is about."
         )
-    return (
-        f"The videos were described by '{describer}'. A model's words can be wrong; nobody "
-        "checked all of them."
-    )
+    if names != ["perception"]:
+        said += " A model's words can be wrong; nobody checked all of them."
+    return said
 
 
 def plain(value: Any) -> str:

@@ -61,6 +61,7 @@ class Answers:
                 f"There is no user '{user}' with interactions.",
                 "Check the ID, or ask with --like ITEM_ID or --query TEXT.",
             )
+        k = min(k, len(self.vocabulary))
         history = self.vocabulary.indices(rows["item_id"].to_list())
         found = self._best(history, k)
         return self._named(found, self._why(found, history) if explain else [])
@@ -78,6 +79,7 @@ class Answers:
                 f"There is no item '{item_id}' in this run.",
                 "Check the ID; if the item is newer than the run, train again.",
             )
+        k = min(k, len(self.vocabulary))
         item = int(self.vocabulary.indices([item_id])[0])
         if self.recommender.takes == "nothing":
             raise SeesayError(

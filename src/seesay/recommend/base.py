@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,10 +28,12 @@ class FeatureSpec:
         """Read what a person writes, such as `id+title`.
 
         Raises:
-            SeesayError: it is empty or names a feature twice.
+            SeesayError: it is empty, names a feature twice, or holds what no name may hold: a
+                name becomes a folder and a part of a model.
         """
         parts = [part.strip() for part in text.split("+")]
-        if not all(parts) or len(set(parts)) != len(parts):
+        named = all(re.fullmatch(r"[\w-]+", part) for part in parts)
+        if not named or len(set(parts)) != len(parts):
             raise SeesayError(
                 f"'{text}' is no set of features.", "Write names joined by +, such as id+title."
             )

@@ -133,7 +133,12 @@ def write_run(
     vocabulary: Vocabulary,
     metrics: Mapping[str, Any],
 ) -> Run:
-    """Keep a trained recommender in `folder`, all of it or nothing."""
+    """Keep a trained recommender in `folder`, all of it or nothing.
+
+    Where another process has finished the same plan by now, its run stays: it may be in use.
+    """
+    if (folder / MANIFEST).is_file():
+        return read_run(folder)
     with replacing_folder(folder) as temporary:
         (temporary / "model").mkdir()
         recommender.save(temporary / "model")
@@ -164,7 +169,13 @@ def read_run(folder: Path) -> Run:
             f"There is no run '{folder.name}', nor any other.",
             "Train one: seesay train sasrec --features id",
         )
-    return Run(folder, read_json(folder / MANIFEST)["plan"], read_json(folder / "metrics.json"))
+    manifest, metrics = read_json(folder / MANIFEST), read_json(folder / "metrics.json")
+    try:
+        return Run(folder, dict(manifest["plan"]), dict(metrics))
+    except (LookupError, TypeError, ValueError) as error:
+        raise SeesayError(
+            f"'{folder}' is no run, or is damaged.", "Remove the folder and train again."
+        ) from error
 
 
 def list_runs(runs: Path) -> list[Run]:

@@ -72,10 +72,15 @@ class WordSearch:
             words.get(one, ""), words.get(other, ""), embed, rarity
         )
 
+    @property
+    def feature(self) -> str:
+        """The feature that words are looked up in; empty where none was made yet."""
+        made = [name for name in FEATURES if (self.features / name / MANIFEST).is_file()]
+        return made[0] if made else ""
+
     def _table(self) -> FeatureTable:
-        for name in FEATURES:
-            if (self.features / name / MANIFEST).is_file():
-                return read_features(self.features / name)
+        if self.feature:
+            return read_features(self.features / self.feature)
         raise SeesayError(
             "No feature is made of words yet.",
             "Run: seesay encode described (or title, where nothing is described)",

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from seesay.core.errors import SeesayError
+from seesay.core.files import read_json, replacing_file, replacing_folder, write_json
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
+    target = tmp_path / "deep" / "file"
+    for text in ("old", "new"):
+        with replacing_file(target) as temporary:
+            temporary.write_text(text)
+    assert target.read_text() == "new"
+    assert names(target.parent) == ["file"]
+
+
+def test_a_fault_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    target = tmp_path / "file"
+    target.write_text("old")
+    with pytest.raises(RuntimeError), replacing_file(target) as temporary:
+        temporary.write_text("half")
+        raise RuntimeError
+    assert target.read_text() == "old"
+    assert names(tmp_path) == ["file"]
+
+
+def test_a_folder_is_replaced_whole(tmp_path: Path) -> None:
+    target = tmp_path / "folder"
+    for name in ("old", "new"):
+        with replacing_folder(target) as temporary:
+            (temporary / name).write_text(name)
+    assert names(target) == ["new"]
+    assert names(tmp_path) == ["folder"]
+
+
+def test_a_fault_leaves_the_old_folder_and_nothing_else(tmp_path: Path) -> None:
+    target = tmp_path / "folder"
+    with replacing_folder(target) as temporary:
+        (temporary / "old").write_text("old")
+    with pytest.raises(RuntimeError), replacing_folder(target) as temporary:
+        (temporary / "half").write_text("half")
+        raise RuntimeError
+    assert names(target) == ["old"]
+    assert names(tmp_path) == ["folder"]
+
+
+def test_json_comes_back(tmp_path: Path) -> None:
+    write_json(tmp_path / "a.json", {"ключ": [1, None]})
+    assert read_json(tmp_path / "a.json") == {"ключ": [1, None]}
+
+
+@pytest.mark.parametrize("content", [None, b"{half", b"\xff\xfe"])
+def test_what_is_no_json_says_so(tmp_path: Path, content: bytes | None) -> None:
+    if content is not None:
+        (tmp_path / "a.json").write_bytes(content)
+    with pytest.raises(SeesayError, match=r"a\.json cannot be read as JSON"):
+        read_json(tmp_path / "a.json")
