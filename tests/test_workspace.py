@@ -388,3 +388,11 @@ def test_a_data_set_that_is_refused_is_not_even_made(workspace: Workspace, tmp_p
     with pytest.raises(SeesayError, match="already holds a catalogue"):
         workspace.load_dataset(Demo(settings))
     assert not (tmp_path / "work/videos").exists()
+
+
+def test_a_placebo_never_recommends(workspace: Workspace) -> None:
+    workspace.encode(["random"])
+    placebo = workspace.train("content-knn", "random")
+    assert workspace.best_run() is None
+    real = workspace.train("popularity")
+    assert workspace.best_run() == real.id != placebo.id

@@ -167,7 +167,10 @@ class Workspace:
         if not names:
             raise SeesayError("No feature is named.", "Name one or more: seesay encode title")
         encoders = {name: self._encoder(name) for name in names}
-        return {name: make_feature(encoders[name], self._material()) for name in encoders}
+        return {
+            name: make_feature(encoder, self._material(encoder))
+            for name, encoder in encoders.items()
+        }
 
     def train(
         self,
@@ -279,7 +282,10 @@ class Workspace:
             self._notice_stale(self._search().feature)
             return self._search().alike(like, k, explain)
         if chosen is None:
-            raise SeesayError("No run is trained yet.", "Run: seesay train item-knn")
+            raise SeesayError(
+                "No run is trained yet, or none on the features of now.",
+                "Run: seesay train item-knn",
+            )
         answers = self._answers(chosen, bench, explain)
         if not bench.is_current(chosen):
             say(f"The items, the log or the split have changed since '{chosen.id}' was trained.")
@@ -330,7 +336,8 @@ class Workspace:
 
         if name not in plugin_names("encoder"):
             return False
-        return is_stale(self._encoder(name), self._material())
+        encoder = self._encoder(name)
+        return is_stale(encoder, self._material(encoder))
 
     def _journalled(self) -> dict[str, JournalEntry]:
         from seesay.describe.journal import Journal
@@ -341,12 +348,11 @@ class Workspace:
         with Journal(path) as journal:
             return journal.descriptions()
 
-    def _material(self) -> Material:
+    def _material(self, encoder: Encoder) -> Material:
         from seesay.encode.make import Material
 
-        return Material(
-            self.catalog.items(), self.descriptions(), self.settings.media, self.folder / "features"
-        )
+        words = self.descriptions() if encoder.reads == "words" else {}
+        return Material(self.catalog.items(), words, self.settings.media, self.folder / "features")
 
     def _bench(self) -> Bench:
         from seesay.evaluate.bench import Bench

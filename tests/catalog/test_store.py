@@ -166,3 +166,17 @@ def test_killed_while_a_simulated_log_is_written(tmp_path: Path) -> None:
         store.put(Catalog(items("a"), log(("u", "a", 1)), simulated=True), "demo")
     assert store.items().height == 1
     assert store.about()["simulated"] is True
+
+
+def test_a_file_that_may_not_be_read_is_not_called_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = CatalogStore(tmp_path)
+    store.add_items(items("a"))
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(SeesayError, match=r"\(Permission denied\). See that you may read it"):
+        store.items()

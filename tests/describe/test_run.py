@@ -505,3 +505,18 @@ def test_broken_files_do_not_use_up_the_limit_of_every_run(clips, journal):
     twin = ItemFile("twin", items[0].path, items[0].title)
     report = describe([*items, twin], describer, journal, limit=1)
     assert (report.described, len(report.failed)) == (0, 1)
+
+
+def test_going_back_to_another_describer_costs_nothing_and_brings_its_words_back(
+    clips, journal
+) -> None:
+    items = clips(2)
+    first, second = Recorder(model="one"), Recorder(model="two")
+    second.name = "another"
+    describe(items, first, journal)
+    describe(items, second, journal)
+    assert {entry.text[:3] for entry in journal.descriptions().values()} == {"two"}
+    report = describe(items, first, journal)
+    assert (report.described, report.already_done) == (0, 2)
+    assert len(first.batches) == 2
+    assert {entry.text[:3] for entry in journal.descriptions().values()} == {"one"}

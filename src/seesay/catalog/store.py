@@ -223,6 +223,12 @@ class CatalogStore:
 
 def _read(path: Path) -> pl.DataFrame:
     try:
+        path.open("rb").close()
+    except OSError as error:
+        raise SeesayError(
+            f"'{path}' cannot be read ({error.strerror}).", "See that you may read it."
+        ) from error
+    try:
         return pl.read_parquet(path)
     except (pl.exceptions.PolarsError, OSError) as error:
         raise SeesayError(

@@ -86,7 +86,7 @@ def plan_work(
     plan = Plan()
     fingerprint = describer.fingerprint()
     blank = _blank_attempt(describer.name, fingerprint)
-    current = journal.current_keys(describer.name)
+    current = journal.current_keys()
     failed_before = {entry.attempt.request_key for entry in journal.failures(describer.name)}
     again: dict[str, Work] = {}
     planned: set[str] = set()

@@ -16,7 +16,7 @@ from seesay.core.errors import SeesayError
 from seesay.core.hashing import file_sha256, value_sha256
 from seesay.encode.features import FeatureTable, read_features
 from seesay.encode.search import filled_rows
-from seesay.recommend.base import FeatureSet, FeatureSpec
+from seesay.recommend.base import PLACEBOS, FeatureSet, FeatureSpec
 from seesay.recommend.run import NOTHING, Plan, Run, list_runs, make_plan, takes_of
 from seesay.recommend.task import Task, make_task
 
@@ -126,12 +126,15 @@ class Bench:
     def best_run(self, feature: str | None = None) -> Run | None:
         """Return the fitting run with the best validation nDCG@10, of all or with a feature.
 
+        A run on a placebo is there to be beaten, not to recommend.
         Figures on other data cannot be compared: a current run goes before one that is not.
         """
         usable = [
             run
             for run in list_runs(self.runs)
-            if (feature is None or feature in run.spec.content) and self.still_fits(run)
+            if (feature is None or feature in run.spec.content)
+            and not PLACEBOS & set(run.spec.content)
+            and self.still_fits(run)
         ]
         return max(
             usable,

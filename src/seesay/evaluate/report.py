@@ -12,8 +12,7 @@ from seesay.core.files import replacing_file
 from seesay.evaluate.comparison import Cell, Comparison
 from seesay.evaluate.plots import make_plots
 from seesay.evaluate.tables import SIMULATED, figure, grouped_notes, metric_label
-
-PLACEBOS = {"random", "shuffled"}
+from seesay.recommend.base import PLACEBOS
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from seesay.core.errors import SeesayError
 from seesay.recommend.interactions import Holdout, Interactions
 
 ID = "id"
+PLACEBOS = frozenset({"random", "shuffled"})
 
 
 @dataclass(frozen=True)

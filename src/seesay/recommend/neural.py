@@ -31,8 +31,8 @@ class NeuralSettings(Section):
     """Settings of the training loop.
 
     Attributes:
-        dim: of user and item vectors. Content keeps only so many of its principal axes at the start,
-            so a small one throws away what content-knn would find.
+        dim: of user and item vectors. Content starts from as many of its principal axes, so a
+            small one throws away what content-knn would find.
         temperature: the user's vector has length one over it; learned from this start.
         negatives: how many items each batch is contrasted with, drawn evenly without
             replacement; 0 takes all of them (full softmax). Only items of the training log count:
