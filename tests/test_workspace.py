@@ -396,3 +396,19 @@ def test_a_placebo_never_recommends(workspace: Workspace) -> None:
     assert workspace.best_run() is None
     real = workspace.train("popularity")
     assert workspace.best_run() == real.id != placebo.id
+
+
+def test_settings_of_a_plugin_that_is_not_there(workspace: Workspace) -> None:
+    (workspace.folder / "seesay.toml").write_text("[recommenders.two_tower]\nepochs = 3\n")
+    with pytest.raises(SeesayError, match=r"\[recommenders.two_tower\].*Did you mean 'two-tower'"):
+        Workspace(workspace.folder)
+
+
+def test_items_by_a_user_who_has_watched_all(workspace: Workspace) -> None:
+    workspace.train("item-knn")
+    rows = [("all", f"i{item}", item) for item in range(ITEMS)]
+    schema = {"user_id": pl.String, "item_id": pl.String, "timestamp": pl.Int64}
+    log = pl.DataFrame(rows, schema=schema, orient="row")
+    workspace.catalog.add_interactions(log, timed=True, replace=True)
+    workspace.train("item-knn")
+    assert workspace.recommend(user="all", explain=True) == []

@@ -12,8 +12,8 @@ from seesay.catalog.base import Catalog, Dataset
 from seesay.catalog.folder import items_from_folder
 from seesay.catalog.store import Added, CatalogStore
 from seesay.catalog.tables import ColumnSettings, interactions_table, items_table, read_table
-from seesay.core.errors import SeesayError
-from seesay.core.plugins import build_plugin, plugin_names
+from seesay.core.errors import SeesayError, unknown_name
+from seesay.core.plugins import Kind, build_plugin, plugin_names
 from seesay.core.progress import say
 from seesay.core.settings import parse_section, read_toml
 from seesay.recommend.base import FeatureSpec
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from seesay.recommend.words import WordSearch
 
 EXAMPLES = 2
+_KINDS: tuple[Kind, ...] = ("describer", "encoder", "recommender")
 _STALE = "What the feature '{}' was made from has changed since."
 
 
@@ -52,6 +53,11 @@ class Workspace:
         values = read_toml(self.folder / SETTINGS)
         self.settings = parse_section(WorkspaceSettings, values, str(self.folder / SETTINGS))
         self.catalog = CatalogStore(self.folder)
+        for kind in _KINDS:
+            for name in getattr(self.settings, f"{kind}s"):
+                if name not in plugin_names(kind):
+                    where = f"{kind} (of [{kind}s.{name}] in {SETTINGS})"
+                    raise unknown_name(where, name, plugin_names(kind))
 
     @classmethod
     def create(cls, folder: Path | str) -> Workspace:

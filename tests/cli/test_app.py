@@ -110,6 +110,7 @@ BAD = {
     "no-run": (["evaluate", "some-run"], "There is no run"),
     "no-trained-run": (["recommend", "--user", "u1"], "No run is trained yet"),
     "no-question": (["recommend"], "Give one of --user"),
+    "bad-seed": (["train", "sasrec", "--seed", "-1"], "--seed"),
     "bad-option": (["train", "sasrec", "--sed", "3"], "--sed"),
     "bad-number": (["recommend", "--user", "u1", "-k", "0"], "-k"),
 }

@@ -52,4 +52,6 @@ def recommend(
     for place in range(len(found), 0, -1):
         if why[place - 1]:
             lines.insert(place + 1, f"     {printable(why[place - 1])}")
+    if not found:
+        lines = ["There is no item left to recommend."]
     emit(ctx, result, "\n".join(lines))

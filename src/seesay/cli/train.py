@@ -15,7 +15,7 @@ def train(
     features: Annotated[
         str, typer.Option(help="What makes an item: id, title, id+described, ...")
     ] = "id",
-    seed: Annotated[int, typer.Option(help="Of all that is random in training.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Of all that is random in training.")] = 0,
 ) -> None:
     """Train one recommender. Keeps its figures on the validation items."""
     workspace = call_of(ctx).workspace()
