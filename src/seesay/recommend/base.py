@@ -86,6 +86,12 @@ class Recommender(Protocol):
         """Which features it can use: `nothing`, `id` alone, `content` alone, or `any` fusion."""
         ...
 
+    @property
+    def version(self) -> int:
+        """A number that rises when the same settings come to something else; finished runs of an
+        older one are not used again."""
+        ...
+
     def fit(
         self, train: Interactions, features: FeatureSet, validation: Holdout | None = None
     ) -> Self:

@@ -34,6 +34,7 @@ class ContentKNN:
     Settings: ClassVar[type[ContentKNNSettings]] = ContentKNNSettings
     name = "content-knn"
     takes: Takes = "content"
+    version = 1
 
     def __init__(self, settings: ContentKNNSettings | None = None) -> None:
         self.settings = settings or ContentKNNSettings()

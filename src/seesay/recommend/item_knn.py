@@ -42,6 +42,7 @@ class ItemKNN:
     Settings: ClassVar[type[ItemKNNSettings]] = ItemKNNSettings
     name = "item-knn"
     takes: Takes = "any"
+    version = 1
 
     def __init__(self, settings: ItemKNNSettings | None = None) -> None:
         self.settings = settings or ItemKNNSettings()

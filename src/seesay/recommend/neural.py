@@ -59,7 +59,7 @@ class NeuralSettings(Section):
     least_steps: int = Field(16, ge=1)
     epochs: int = Field(60, ge=1)
     patience: int = Field(2, ge=1)
-    seed: int = 0
+    seed: int = Field(0, ge=0)
 
 
 class SequenceModel(nn.Module, ABC):
@@ -82,6 +82,7 @@ class NeuralRecommender(ABC):
     Settings: ClassVar[type[NeuralSettings]]
     name: ClassVar[str]
     takes: ClassVar[Takes] = "any"
+    version: ClassVar[int] = 1
 
     def __init__(self, settings: NeuralSettings | None = None) -> None:
         self.settings = settings or self.Settings()

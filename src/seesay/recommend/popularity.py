@@ -24,6 +24,7 @@ class Popularity:
     Settings: ClassVar[type[PopularitySettings]] = PopularitySettings
     name = "popularity"
     takes: Takes = "nothing"
+    version = 1
 
     def __init__(self, settings: PopularitySettings | None = None) -> None:
         self.settings = settings or PopularitySettings()

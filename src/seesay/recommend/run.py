@@ -28,6 +28,7 @@ class Plan:
     Attributes:
         options: every setting of the recommender, its seed among them where it has one.
         inputs: hashes of the items, the log and the vectors, and the settings of the split.
+        version: of the recommender.
     """
 
     recommender: str
@@ -35,6 +36,7 @@ class Plan:
     seed: int
     options: Mapping[str, Any]
     inputs: Mapping[str, Any]
+    version: int
 
     def as_dict(self) -> dict[str, Any]:
         """Return the plan as JSON values."""
@@ -44,7 +46,7 @@ class Plan:
             "seed": self.seed,
             "options": dict(self.options),
             "inputs": dict(self.inputs),
-            "version": version("seesay"),
+            "version": self.version,
         }
 
     @property
@@ -104,10 +106,17 @@ def make_plan(
     Raises:
         SeesayError: the recommender or an option is not known.
     """
-    fields = plugin_class("recommender", recommender).Settings.model_fields
-    seeded = {**options, "seed": seed} if "seed" in fields else dict(options)
-    settled = build_plugin("recommender", recommender, seeded).settings.model_dump(mode="json")
-    return Plan(recommender, spec, seed if "seed" in fields else 0, settled, inputs)
+    takes_seed = "seed" in plugin_class("recommender", recommender).Settings.model_fields
+    seeded = {**options, "seed": seed} if takes_seed else dict(options)
+    settled = build_plugin("recommender", recommender, seeded)
+    return Plan(
+        recommender,
+        spec,
+        seed if takes_seed else 0,
+        settled.settings.model_dump(mode="json"),
+        inputs,
+        settled.version,
+    )
 
 
 def takes_of(recommender: str) -> Takes:
@@ -147,7 +156,8 @@ def write_run(
         )
         write_json(temporary / "settings.json", plan.as_dict())
         write_json(temporary / "metrics.json", dict(metrics))
-        write_json(temporary / MANIFEST, {"plan": plan.as_dict(), "summary": recommender.summary()})
+        made = {"plan": plan.as_dict(), "summary": recommender.summary()}
+        write_json(temporary / MANIFEST, {**made, "seesay": version("seesay")})
     return read_run(folder)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import torch
-from pydantic import Field
+from pydantic import Field, model_validator
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -24,6 +24,12 @@ class SASRecSettings(NeuralSettings):
     layers: int = Field(2, ge=1)
     heads: int = Field(2, ge=1)
     decay: float = Field(0.7, gt=0, le=1)
+
+    @model_validator(mode="after")
+    def _heads_share_dim(self) -> Self:
+        if self.dim % self.heads:
+            raise ValueError(f"dim is {self.dim}, which {self.heads} heads cannot share evenly")
+        return self
 
 
 class _Block(nn.Module):
