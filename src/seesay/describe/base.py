@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from seesay.media.base import Media
+
+Kind = Literal["both", "video", "audio"]
 
 
 class Moment(BaseModel):
@@ -43,11 +46,18 @@ class Facets(BaseModel):
 
 @dataclass(frozen=True)
 class Video:
-    """One video as a describer gets it: decoded, with what its owner calls it."""
+    """One video as a describer gets it: decoded, with what its owner calls it.
+
+    Attributes:
+        path: the file, for describers that send it whole.
+        transcript: what is said in it, where somebody has listened; empty otherwise.
+    """
 
     item_id: str
     title: str
     media: Media
+    path: Path | None = None
+    transcript: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,7 +107,11 @@ class Failure:
 
 
 class Describer(Protocol):
-    """Describes videos. Built from its `Settings` class; loads models at the first call."""
+    """Describes videos. Built from its `Settings` class; loads models at the first call.
+
+    Its words are of what is seen and heard, unless it has an attribute `kind` that says `video` or
+    `audio`: they are kept beside each other.
+    """
 
     name: str
     batch_size: int

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import json
 import wave
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +17,8 @@ from seesay.core.hashing import value_sha256
 from seesay.core.settings import Section
 from seesay.describe.base import Description, Facets, Failure, Usage, Video
 from seesay.describe.endpoint import Endpoint, EndpointError
-from seesay.describe.prompting import fence, load_prompt
+from seesay.describe.message import Message, Part, Picture, repair_message, video_message
+from seesay.describe.prompting import load_prompt
 from seesay.describe.render import RENDER_VERSION, render
 from seesay.describe.server_answer import (
     AnswerError,
@@ -154,7 +154,7 @@ class OpenAIDescriber:
         if not video.media.frames:
             return Failure(video.item_id, "no frame of it could be decoded", retry=False)
         try:
-            answer = self._ask(self._messages(video), bill)
+            answer = self._ask(self._question(video), bill)
         except EndpointError as error:
             usage = self._usage(bill)
             return Failure(video.item_id, error.reason, error.retry, usage, error.body)
@@ -173,21 +173,21 @@ class OpenAIDescriber:
         except AnswerError as error:
             fault = f"{error}, cut at max_tokens" if answer.cut else str(error)
         try:
-            repaired = self._ask(self._repair_messages(answer.text, fault), bill)
+            repaired = self._ask(repair_message(answer.text, fault, self._repair_prompt), bill)
             return read_facets(repaired.text), repaired.text, ""
         except (AnswerError, EndpointError) as error:
             fault = f"{fault}; repairing it failed: {error}"
         kept = salvage_facets(answer.text) or Facets(summary=answer.text)
         return kept, answer.text, fault
 
-    def _ask(self, messages: list[dict[str, Any]], bill: _Bill) -> ServerAnswer:
+    def _ask(self, message: Message, bill: _Bill) -> ServerAnswer:
         """Send one request and put it on the bill, whatever comes of it.
 
         Raises:
             EndpointError: no answer came, or one without words.
         """
         try:
-            body, requests = self._endpoint.complete(self._request(messages))
+            body, requests = self._endpoint.complete(self._request(message))
         except EndpointError as error:
             bill.requests += error.requests
             raise
@@ -201,11 +201,17 @@ class OpenAIDescriber:
             said = body[:10_000].decode("utf-8", "replace")
             raise EndpointError(str(error), retry=True, requests=0, body=said) from error
 
-    def _request(self, messages: list[dict[str, Any]]) -> dict[str, Any]:
+    def _question(self, video: Video) -> Message:
+        return video_message(video, self._prompt, "both", hears=self.settings.send_audio)
+
+    def _request(self, message: Message) -> dict[str, Any]:
         own = self.settings
         request: dict[str, Any] = {
             "model": own.model,
-            "messages": messages,
+            "messages": [
+                {"role": "system", "content": message.system},
+                {"role": "user", "content": self._content(message)},
+            ],
             own.max_tokens_name: own.max_tokens,
         }
         if own.temperature is not None:
@@ -219,31 +225,8 @@ class OpenAIDescriber:
             request["extra_body"] = own.extra_body
         return request
 
-    def _messages(self, video: Video) -> list[dict[str, Any]]:
-        media = video.media
-        parts = [_text(f"The video lasts {media.manifest.seconds:.1f} seconds.")]
-        if video.title.strip():
-            parts.append(_text(f"Its title:\n{fence('title', video.title)}"))
-        for second, frame in zip(media.times, media.frames, strict=True):
-            parts.append(_text(f"The frame at {second:.1f} s:"))
-            parts.append(_image(frame, self.settings.jpeg_quality))
-        if not media.manifest.sound:
-            parts.append(_text("The video has no sound."))
-        elif self.settings.send_audio and len(media.audio):
-            parts += [_text("The sound:"), _sound(media.audio)]
-        else:
-            parts.append(_text("The video has sound, but you are not given it."))
-        return [
-            {"role": "system", "content": self._prompt.text},
-            {"role": "user", "content": parts},
-        ]
-
-    def _repair_messages(self, text: str, fault: str) -> list[dict[str, Any]]:
-        asked = f"What is wrong: {json.dumps(fault)}\n{fence('answer', text)}"
-        return [
-            {"role": "system", "content": self._repair_prompt.text},
-            {"role": "user", "content": asked},
-        ]
+    def _content(self, message: Message) -> list[dict[str, Any]]:
+        return [_part(part, self.settings.jpeg_quality) for part in message.parts]
 
     def _usage(self, bill: _Bill) -> Usage:
         own = self.settings
@@ -251,8 +234,12 @@ class OpenAIDescriber:
         return Usage(bill.prompt_tokens, bill.completion_tokens, cost / 1e6, bill.requests)
 
 
-def _text(text: str) -> dict[str, Any]:
-    return {"type": "text", "text": text}
+def _part(part: Part, jpeg_quality: int) -> dict[str, Any]:
+    if isinstance(part, str):
+        return {"type": "text", "text": part}
+    if isinstance(part, Picture):
+        return _image(part.frame, jpeg_quality)
+    return _sound(part.samples)
 
 
 def _image(frame: np.ndarray, quality: int) -> dict[str, Any]:
