@@ -340,7 +340,7 @@ def test_a_run_carries_the_mark_of_simulated_viewers(workspace: Workspace) -> No
     assert written["inputs"]["simulated"] is True
     workspace.catalog.add_interactions(catalogue().interactions, timed=True, replace=True)
     assert not workspace.simulated
-    with pytest.raises(SeesayError, match=r"who the viewers are.*Train it again"):
+    with pytest.raises(SeesayError, match=r"the viewers or item-knn itself.*Train it again"):
         workspace.recommend(user="u1", run=run.id)
     assert workspace.best_run() is None
     assert "simulated" not in workspace.train("item-knn").plan["inputs"]

@@ -210,7 +210,7 @@ class Workspace:
         from seesay.evaluate.trial import test_trial
 
         bench, known = self._bench(), self._run(run)
-        if dict(known.plan["inputs"]) != bench.inputs(known.spec):
+        if not (bench.is_current(known) and bench.still_fits(known)):
             raise SeesayError(
                 f"The data or the features have changed since '{run}' was trained.",
                 known.remedy,
@@ -383,7 +383,8 @@ class Workspace:
 
         if not bench.still_fits(run):
             raise SeesayError(
-                f"The features, or who the viewers are, have changed since '{run.id}' was trained.",
+                f"The features, the viewers or {run.plan['recommender']} itself have changed since "
+                f"'{run.id}' was trained.",
                 run.remedy,
             )
         vocabulary = run_vocabulary(run)

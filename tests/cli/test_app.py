@@ -206,8 +206,9 @@ def test_names_from_anywhere_do_not_break_the_table(workspace: Path, seesay: Run
     assert done.returncode == 0, done.stderr
     assert "\x1b" not in done.stdout
     assert "two lines" in done.stdout
-    head, *lines = done.stdout.splitlines()
+    head, *lines, by = done.stdout.splitlines()
     assert head.split() == ["item", "score", "title"]
+    assert by.startswith("By item-knn_id_s0_")
     assert [line.startswith("     ") for line in lines] == [False, True] * (len(lines) // 2)
 
 

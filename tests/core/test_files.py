@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -62,3 +63,14 @@ def test_what_is_no_json_says_so(tmp_path: Path, content: bytes | None) -> None:
         (tmp_path / "a.json").write_bytes(content)
     with pytest.raises(SeesayError, match=r"a\.json cannot be read as JSON"):
         read_json(tmp_path / "a.json")
+
+
+def test_what_killed_processes_left_is_removed_a_day_later(tmp_path: Path) -> None:
+    old, new, other = (tmp_path / name for name in (".a.1x", ".a.2x", ".ab.1x"))
+    for folder in (old, new, other):
+        folder.mkdir()
+    for folder in (old, other):
+        os.utime(folder, (0, 0))
+    with replacing_folder(tmp_path / "a") as temporary:
+        (temporary / "file").write_text("x")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".a.2x", ".ab.1x", "a"]

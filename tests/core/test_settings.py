@@ -35,3 +35,13 @@ def test_what_is_no_toml_says_so(tmp_path: Path, content: bytes | None) -> None:
         (tmp_path / "a.toml").write_bytes(content)
     with pytest.raises(SeesayError, match=r"a\.toml cannot be read"):
         read_toml(tmp_path / "a.toml")
+
+
+def test_none_is_said_where_a_key_may_be_nothing() -> None:
+    class Some(Section):
+        warmth: float | None = 0.5
+        name: str = "x"
+
+    parsed = parse_section(Some, {"warmth": "none", "name": "none"}, "[some]")
+    assert parsed.warmth is None
+    assert parsed.name == "none"

@@ -70,3 +70,26 @@ def test_reasons_in_words() -> None:
     assert Reason("popular", value=12).sentence() == "12 users watched it"
     assert "no single item" in Reason("unknown").sentence()
     assert "cosine 0.25 of its title vector" in Reason("fits", "", "title", 0.25).sentence()
+
+
+def test_a_quote_within_a_sentence_is_not_cut() -> None:
+    text = (
+        'It reads "One. Two! Three." on a wall. Then it ends.\n'
+        'Said: "Not closed. Next line.\nOk so.'
+    )
+    assert sentences(text) == [
+        'It reads "One. Two! Three." on a wall.',
+        "Then it ends.",
+        'Said: "Not closed. Next line.',
+        "Ok so.",
+    ]
+
+
+def test_sentences_that_are_not_alike_are_no_quote() -> None:
+    vectors = {"a b": [1, 0], "c d": [0.3, 0.954], "e f": [0.5, 0.866]}
+
+    def embed(texts: list[str]) -> np.ndarray:
+        return np.array([vectors[text] for text in texts])
+
+    assert nearest_sentences("a b", "c d", embed) is None
+    assert nearest_sentences("a b", "e f", embed).cosine == pytest.approx(0.5, abs=1e-3)

@@ -52,6 +52,8 @@ def recommend(
     for place in range(len(found), 0, -1):
         if why[place - 1]:
             lines.insert(place + 1, f"     {printable(why[place - 1])}")
-    if not found:
+    if found:
+        lines.append(f"By {found[0].by}.")
+    else:
         lines = ["There is no item left to recommend."]
     emit(ctx, result, "\n".join(lines))

@@ -5,17 +5,35 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from seesay.core.errors import SeesayError
 
 
 class Section(BaseModel):
-    """The base of every settings class: frozen, and a key that nobody knows is an error."""
+    """The base of every settings class: frozen, and a key that nobody knows is an error.
+
+    TOML has no word for nothing: where a key may be None, "none" says so.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _none_for_nothing(cls, values: Any) -> Any:
+        if not isinstance(values, dict):
+            return values
+        optional = {
+            name
+            for name, known in cls.model_fields.items()
+            if type(None) in get_args(known.annotation)
+        }
+        return {
+            name: None if value == "none" and name in optional else value
+            for name, value in values.items()
+        }
 
 
 SectionT = TypeVar("SectionT", bound=BaseModel)

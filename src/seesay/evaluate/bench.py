@@ -17,7 +17,15 @@ from seesay.core.hashing import file_sha256, value_sha256
 from seesay.encode.features import FeatureTable, read_features
 from seesay.encode.search import filled_rows
 from seesay.recommend.base import PLACEBOS, FeatureSet, FeatureSpec
-from seesay.recommend.run import NOTHING, Plan, Run, list_runs, make_plan, takes_of
+from seesay.recommend.run import (
+    NOTHING,
+    Plan,
+    Run,
+    list_runs,
+    make_plan,
+    takes_of,
+    version_of,
+)
 from seesay.recommend.task import Task, make_task
 
 
@@ -110,11 +118,13 @@ class Bench:
         return self._known_hashes[name]
 
     def still_fits(self, run: Run) -> bool:
-        """Whether the features of a run, and who its viewers are, are as when it was trained."""
+        """Whether a run's recommender, features and kind of viewers are as when it was trained."""
         inputs = run.plan["inputs"]
         if bool(inputs.get("simulated")) != self.simulated:
             return False
         try:
+            if version_of(run.plan["recommender"]) != run.plan["version"]:
+                return False
             return bool(self.feature_hashes(run.spec) == inputs["features"])
         except SeesayError:
             return False

@@ -24,11 +24,16 @@ Found = list[tuple[int, float]]
 
 @dataclass(frozen=True)
 class Recommendation:
-    """One item, best first; `reason` where one was asked for."""
+    """One item, best first; `reason` where one was asked for.
+
+    Attributes:
+        by: the run that gave it, or the feature whose vectors were compared.
+    """
 
     item_id: str
     score: float
     reason: Reason | None = None
+    by: str = ""
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,7 @@ class Answers:
     """A trained recommender with the log that it answers from.
 
     Attributes:
+        run: the name of the recommender's run.
         log: who watched what, as `user_id`, `item_id`, `timestamp`; of known items alone.
         feature: the content feature in which likeness is measured; empty for none.
         vectors: [items, dim] of that feature.
@@ -43,6 +49,7 @@ class Answers:
     """
 
     recommender: Recommender
+    run: str
     vocabulary: Vocabulary
     log: pl.DataFrame
     feature: str = ""
@@ -131,7 +138,7 @@ class Answers:
     def _named(self, found: Found, reasons: Sequence[Reason]) -> list[Recommendation]:
         why: Sequence[Reason | None] = reasons or [None] * len(found)
         return [
-            Recommendation(self.vocabulary.item_ids[item], score, reason)
+            Recommendation(self.vocabulary.item_ids[item], score, reason, self.run)
             for (item, score), reason in zip(found, why, strict=True)
         ]
 
@@ -151,6 +158,7 @@ def open_answers(
     feature = explaining_feature(features)
     return Answers(
         load_recommender(run, features),
+        run.id,
         vocabulary,
         log.filter(pl.col("item_id").is_in(list(vocabulary.item_ids))),
         feature,
@@ -175,7 +183,7 @@ def by_content(
             said = quote(near, item_id) if quote and item_id else None
             because: Literal["similar", "fits"] = "similar" if item_id else "fits"
             reason = Reason(because, item_id, table.name, cosine, said)
-        found.append(Recommendation(near, cosine, reason))
+        found.append(Recommendation(near, cosine, reason, table.name))
     return found
 
 

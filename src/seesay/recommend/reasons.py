@@ -14,6 +14,10 @@ from scipy import sparse
 
 from seesay.recommend.geometry import unit_rows
 
+# Two sentences that are less alike than this are no evidence, whichever is the nearest pair.
+LEAST_COSINE = 0.4
+SENTENCE_END = re.compile(r"\n+|(?<=[.!?…。！？])\s+")
+
 
 @dataclass(frozen=True)
 class Quote:
@@ -92,8 +96,15 @@ def by_company(
 
 
 def sentences(words: str) -> list[str]:
-    """Split a description into its lines and their sentences."""
-    parts = re.split(r"\n+|(?<=[.!?…。！？])\s+", words)
+    """Split a description into its lines and their sentences; what stands in quotes stays whole."""
+    parts = [""]
+    start = 0
+    for end in SENTENCE_END.finditer(words):
+        parts[-1] += words[start : end.end()]
+        start = end.end()
+        if "\n" in end[0] or parts[-1].count('"') % 2 == 0:
+            parts.append("")
+    parts[-1] += words[start:]
     return [part.strip() for part in parts if len(part.split()) > 1]
 
 
@@ -129,7 +140,7 @@ def nearest_sentences(
         rarity: weighs the cosine of a pair down where one of them is said of most items.
 
     Returns:
-        None where one of the two descriptions holds no sentence.
+        None where one of the two descriptions holds no sentence, or no two sentences are alike.
     """
     first, second = sentences(recommended), sentences(other)
     if not first or not second:
@@ -139,6 +150,8 @@ def nearest_sentences(
     rare = [np.array([rarity(sentence) for sentence in side]) for side in (first, second)]
     weighed = cosines * np.minimum.outer(*rare)
     row, column = np.unravel_index(int(weighed.argmax()), cosines.shape)
+    if cosines[row, column] < LEAST_COSINE:
+        return None
     return Quote(first[row], second[column], float(cosines[row, column]))
 
 

@@ -125,6 +125,12 @@ def takes_of(recommender: str) -> Takes:
     return takes
 
 
+def version_of(recommender: str) -> int:
+    """Return the version of a recommender as it is installed."""
+    installed: int = plugin_class("recommender", recommender).version
+    return installed
+
+
 def why_not(recommender: str, spec: FeatureSpec) -> str:
     """Return why a recommender cannot use these features, or nothing where it can."""
     takes = takes_of(recommender)

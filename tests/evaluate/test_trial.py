@@ -1,0 +1,45 @@
+"""One trial: trained once, tested once."""
+
+from pathlib import Path
+
+import polars as pl
+
+from evaluate.worlds import USERS, make_bench
+from seesay.core.files import MANIFEST, read_json
+from seesay.evaluate.trial import test_trial as try_on_test
+from seesay.evaluate.trial import train_trial, users_of
+from seesay.recommend.base import FeatureSpec
+
+
+def test_a_run_is_trained_and_tested_once(tmp_path: Path) -> None:
+    bench = make_bench(tmp_path)
+    plan = bench.plan("item-knn", FeatureSpec.parse("id"), 0)
+    run = train_trial(plan, bench)
+    assert run.id == plan.id
+    assert set(run.metrics) == {"validation", "training", "seconds"}
+    tested = try_on_test(run, bench)
+    users = users_of(tested)
+    assert users.height == USERS
+    assert tested.metrics["test"]["hr@10"] == users["hr@10"].mean() > 0.9
+    stamps = [path.stat().st_mtime_ns for path in sorted(run.folder.iterdir())]
+    again = try_on_test(train_trial(plan, bench), bench)
+    assert again.metrics == tested.metrics
+    assert [path.stat().st_mtime_ns for path in sorted(run.folder.iterdir())] == stamps
+
+
+def test_a_test_that_was_cut_off_is_done_again(tmp_path: Path) -> None:
+    bench = make_bench(tmp_path)
+    plan = bench.plan("popularity", FeatureSpec.parse("id"), 0)
+    tested = try_on_test(train_trial(plan, bench), bench)
+    before = users_of(tested)
+    (tested.folder / "per_user.parquet").unlink()
+    assert pl.DataFrame.equals(users_of(try_on_test(tested, bench)), before)
+
+
+def test_the_manifest_says_what_made_it(tmp_path: Path) -> None:
+    bench = make_bench(tmp_path)
+    run = train_trial(bench.plan("content-knn", FeatureSpec.parse("sides"), 3), bench)
+    made = read_json(run.folder / MANIFEST)
+    assert made["plan"] == read_json(run.folder / "settings.json")
+    assert made["plan"]["version"] == 1
+    assert set(made["plan"]["inputs"]["features"]) == {"sides"}
