@@ -21,7 +21,8 @@ class _SoftmaxLoss(torch.autograd.Function):
     """Cross-entropy that never holds all logits at once.
 
     The gradients are computed beside the loss, block by block, while the logits are in cache
-    (the idea of Wijmans et al. 2024, arXiv 2411.09009, without its kernels).
+    (the idea of Wijmans et al. 2024, arXiv 2411.09009, without its kernels). Every block is of one
+    shape, the last filled up with zeros: oneDNN keeps memory for each shape that it has met.
     """
 
     @staticmethod
@@ -35,6 +36,9 @@ class _SoftmaxLoss(torch.autograd.Function):
         precision: torch.dtype,
     ) -> Tensor:
         rows, columns = excluded
+        count = len(users)
+        filling = (0, 0, 0, -count % ROWS_AT_ONCE)
+        users, positives = functional.pad(users, filling), functional.pad(positives, filling)
         starts = range(0, len(users), ROWS_AT_ONCE)
         edges = torch.searchsorted(rows, torch.tensor([*starts, len(users)])).tolist()
         hits = (users * positives).sum(1)
@@ -43,25 +47,26 @@ class _SoftmaxLoss(torch.autograd.Function):
         pulls = torch.empty_like(hits)
         total = 0.0
         table = negatives.to(precision)
-        buffer = table.new_empty(min(ROWS_AT_ONCE, len(users)), len(negatives))
+        logits = table.new_empty(ROWS_AT_ONCE, len(negatives))
         for start, low, high in zip(starts, edges[:-1], edges[1:], strict=True):
-            block = slice(start, min(start + ROWS_AT_ONCE, len(users)))
-            logits = buffer[: block.stop - start]
+            block = slice(start, start + ROWS_AT_ONCE)
             torch.mm(users[block].to(precision), table.T, out=logits)
             logits[rows[low:high] - start, columns[low:high]] = -torch.inf
             highest = logits.amax(dim=1, keepdim=True).clamp(min=-1e4)
             odds = logits.sub_(highest).exp_()
             sums = odds.sum(dim=1, dtype=torch.float32)
             margin = sums.log() + highest[:, 0].float() + log_weight - hits[block]
-            total += functional.softplus(margin).sum().item()
+            total += functional.softplus(margin[: count - start]).sum().item()
             pull = torch.sigmoid(margin)
+            pull[count - start :] = 0
             pulls[block] = pull
             share = (pull / sums.clamp(min=1e-30))[:, None]
             users_grad[block] = torch.mm(odds, table).float() * share
             negatives_grad += torch.mm(odds.T, (users[block] * share).to(precision))
         users_grad -= pulls[:, None] * positives
-        context.save_for_backward(users_grad, -pulls[:, None] * users, negatives_grad)
-        return users.new_tensor(total / len(users))
+        positives_grad = -pulls[:, None] * users
+        context.save_for_backward(users_grad[:count], positives_grad[:count], negatives_grad)
+        return users.new_tensor(total / count)
 
     @staticmethod
     def backward(context: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from seesay.recommend.base import FeatureSet
-from seesay.recommend.neural import NeuralRecommender, NeuralSettings, SequenceModel
+from seesay.recommend.neural import NeuralRecommender, NeuralSettings, SequenceModel, gelu
 from seesay.recommend.sequences import Tokens
 
 
@@ -52,7 +52,7 @@ class _Block(nn.Module):
 
     def forward(self, states: Tensor, tokens: Tokens) -> Tensor:
         states = states + self.dropout(self._attend(self.before_attention(states), tokens))
-        hidden = functional.gelu(self.widen(self.before_feedforward(states)))
+        hidden = gelu(self.widen(self.before_feedforward(states)))
         result: Tensor = states + self.dropout(self.narrow(self.dropout(hidden)))
         return result
 

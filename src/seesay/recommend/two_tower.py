@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from seesay.recommend.base import FeatureSet
-from seesay.recommend.neural import NeuralRecommender, NeuralSettings, SequenceModel
+from seesay.recommend.neural import NeuralRecommender, NeuralSettings, SequenceModel, gelu
 from seesay.recommend.sequences import Tokens
 
 
@@ -43,7 +43,7 @@ class _TwoTowerModel(SequenceModel):
         back = torch.arange(longest)[:, None] - torch.arange(longest)
         weights = self.distance[back.clamp(min=0)].masked_fill(back < 0, -torch.inf).exp()
         means = functional.normalize(tokens.unpad(weights @ padded), dim=-1)
-        hidden = functional.gelu(self.widen(means * means.shape[-1] ** 0.5))
+        hidden = gelu(self.widen(means * means.shape[-1] ** 0.5))
         return functional.normalize(means + self.narrow(self.dropout(hidden)), dim=-1)
 
 
