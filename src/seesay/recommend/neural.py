@@ -67,7 +67,8 @@ def gelu(values: Tensor) -> Tensor:
 
     That of torch goes through oneDNN, which compiles and keeps a kernel for every batch's shape.
     """
-    return values * torch.special.ndtr(values)
+    result: Tensor = values * torch.special.ndtr(values)
+    return result
 
 
 class SequenceModel(nn.Module, ABC):
