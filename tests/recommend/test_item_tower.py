@@ -5,8 +5,9 @@ import pytest
 import torch
 
 from recommend.worlds import colours, features
+from seesay.recommend.base import FeatureSet, FeatureSpec
 from seesay.recommend.geometry import half_whiten
-from seesay.recommend.item_tower import ItemTower, ItemTowerSettings
+from seesay.recommend.item_tower import ItemTower, ItemTowerSettings, LayerMix
 
 EVERY = torch.arange(40)
 
@@ -45,3 +46,67 @@ def test_untrained_fusions_start_from_the_same_sum() -> None:
 def test_content_is_not_saved_with_the_weights() -> None:
     tower = ItemTower(features("id+look"), 40, 8, ItemTowerSettings())
     assert set(tower.state_dict()) == {"identity.weight", "projections.look.weight"}
+
+
+def layered(count: int = 3) -> FeatureSet:
+    """Return an ID and a feature of layers, the first of them the colours, the others noise."""
+    noise = np.random.default_rng(5).standard_normal((40, 8 * (count - 1))).astype(np.float32)
+    spec = FeatureSpec.parse("id+hidden")
+    return FeatureSet(spec, {"hidden": np.hstack([colours(), noise])}, {"hidden": count})
+
+
+def test_every_layer_and_its_weight_learn() -> None:
+    torch.manual_seed(0)
+    tower = ItemTower(layered(), 40, 8, ItemTowerSettings(fusion="layers"))
+    (tower(EVERY) * torch.randn(40, 8)).sum().backward()
+    learned = dict(tower.named_parameters())
+    assert {"projections.hidden.weights", "projections.hidden.projections.2.weight"} <= set(learned)
+    for name, parameter in learned.items():
+        assert parameter.grad is not None, name
+        assert parameter.grad.abs().max() > 0, name
+
+
+def test_layers_start_from_their_mean_each_half_whitened_by_itself() -> None:
+    features = layered().without_id()
+    tower = ItemTower(features, 40, 8, ItemTowerSettings(fusion="layers"))
+    blocks = np.split(features.content["hidden"], 3, axis=1)
+    by_hand = np.mean([half_whiten(block, 0.5) for block in blocks], axis=0)
+    with torch.no_grad():
+        np.testing.assert_allclose(tower(EVERY).numpy(), by_hand, atol=1e-6)
+    assert not [name for name in tower.state_dict() if name.startswith("content")]
+
+
+def test_the_weights_find_the_layer_that_helps() -> None:
+    torch.manual_seed(0)
+    features = layered().without_id()
+    tower = ItemTower(features, 40, 8, ItemTowerSettings(fusion="layers"))
+    goal = torch.from_numpy(half_whiten(colours(), 0.5))
+    optimiser = torch.optim.Adam(tower.parameters(), 0.05)
+    for _ in range(60):
+        optimiser.zero_grad()
+        torch.nn.functional.mse_loss(tower(EVERY), goal).backward()
+        optimiser.step()
+    mix = tower.projections["hidden"]
+    assert isinstance(mix, LayerMix)
+    assert mix.weights.softmax(0).argmax() == 0
+
+
+def test_without_layers_the_fusion_of_layers_is_the_gate() -> None:
+    towers = []
+    for fusion in ("gate", "layers"):
+        torch.manual_seed(0)
+        settings = ItemTowerSettings.model_validate({"fusion": fusion})
+        towers.append(ItemTower(features("id+look"), 40, 8, settings))
+    assert towers[0].state_dict().keys() == towers[1].state_dict().keys()
+    torch.testing.assert_close(towers[0](EVERY), towers[1](EVERY))
+
+
+@pytest.mark.parametrize("fusion", ["sum", "concat", "gate"])
+def test_other_fusions_take_layers_as_one_vector(fusion: str) -> None:
+    settings = ItemTowerSettings.model_validate({"fusion": fusion})
+    made = layered()
+    results = []
+    for one in (made, FeatureSet(made.spec, made.content)):
+        torch.manual_seed(0)
+        results.append(ItemTower(one, 40, 8, settings)(EVERY))
+    assert torch.equal(results[0], results[1])

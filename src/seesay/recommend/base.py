@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol, Self, runtime_checkable
 
@@ -50,10 +50,12 @@ class FeatureSet:
 
     Attributes:
         content: name -> [items, dim] float32, C-contiguous, finite; one for each of `spec.content`.
+        layers: of how many blocks of equal width the vectors of a name are made; 1 if not named.
     """
 
     spec: FeatureSpec
     content: Mapping[str, np.ndarray]
+    layers: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if tuple(sorted(self.content)) != self.spec.content:
@@ -67,7 +69,7 @@ class FeatureSet:
 
     def without_id(self) -> FeatureSet:
         """Return the content alone."""
-        return FeatureSet(FeatureSpec(False, self.spec.content), self.content)
+        return FeatureSet(FeatureSpec(False, self.spec.content), self.content, self.layers)
 
 
 Takes = Literal["nothing", "id", "content", "any"]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -17,15 +19,43 @@ class ItemTowerSettings(Section):
 
     Attributes:
         fusion: `sum` adds the parts; `concat` puts them side by side and projects; `gate` adds
-            them with weights between 0 and 2 that are computed from the parts themselves.
+            them with weights between 0 and 2 that are computed from the parts themselves;
+            `layers` is `gate` for content that comes in layers, such as `hidden`, whose weights are
+            learned (the idea of DFF, arXiv 2512.21863).
         whitening: the power by which the principal axes of content are evened out.
         id_scale: the length of an ID embedding at the start, where content has length one. Small,
             so that content leads until the interactions say otherwise.
     """
 
-    fusion: Literal["sum", "concat", "gate"] = "sum"
+    fusion: Literal["sum", "concat", "gate", "layers"] = "sum"
     whitening: float = 0.5
     id_scale: float = 0.08
+
+
+class LayerMix(nn.Module):
+    """Projects layers that stand side by side, and gives their mean with learned weights.
+
+    The weights sum to one and start equal.
+
+    Args:
+        ranks: the width of each layer.
+        dim: the width of what comes out.
+    """
+
+    def __init__(self, ranks: Sequence[int], dim: int) -> None:
+        super().__init__()
+        self.ranks = list(ranks)
+        self.weights = nn.Parameter(torch.zeros(len(self.ranks)))
+        self.projections = nn.ModuleList(nn.Linear(rank, dim, bias=False) for rank in self.ranks)
+        for projection in self.projections:
+            nn.init.eye_(projection.weight)
+
+    def forward(self, side_by_side: Tensor) -> Tensor:
+        """Return [items, dim] for [items, sum of ranks]."""
+        layers = side_by_side.split(self.ranks, dim=-1)
+        parts = [project(layer) for project, layer in zip(self.projections, layers, strict=True)]
+        mixed: Tensor = torch.stack(parts, dim=-1) @ self.weights.softmax(0)
+        return mixed
 
 
 class ItemTower(nn.Module):
@@ -46,6 +76,9 @@ class ItemTower(nn.Module):
             nn.init.normal_(self.identity.weight, std=settings.id_scale * dim**-0.5)
         self.projections = nn.ModuleDict()
         for name, matrix in features.content.items():
+            if settings.fusion == "layers" and features.layers.get(name, 1) > 1:
+                self._add_layers(name, matrix, features.layers[name], dim)
+                continue
             whitened = torch.from_numpy(half_whiten(matrix, settings.whitening))
             self.register_buffer(f"content_{name}", whitened, persistent=False)
             projection = nn.Linear(whitened.shape[1], dim, bias=False)
@@ -56,10 +89,19 @@ class ItemTower(nn.Module):
             self.mix = nn.Linear(self.parts * dim, dim, bias=False)
             with torch.no_grad():
                 self.mix.weight.copy_(torch.eye(dim).repeat(1, self.parts))
-        elif self.parts > 1 and settings.fusion == "gate":
+        elif self.parts > 1 and settings.fusion in ("gate", "layers"):
             self.mix = nn.Linear(self.parts * dim, self.parts)
             nn.init.zeros_(self.mix.weight)
             nn.init.zeros_(self.mix.bias)
+
+    def _add_layers(self, name: str, matrix: np.ndarray, count: int, dim: int) -> None:
+        """Keep each layer of a feature half-whitened by itself."""
+        layers = [
+            half_whiten(layer, self.settings.whitening) for layer in np.split(matrix, count, axis=1)
+        ]
+        whitened = torch.from_numpy(np.hstack(layers))
+        self.register_buffer(f"content_{name}", whitened, persistent=False)
+        self.projections[name] = LayerMix([layer.shape[1] for layer in layers], dim)
 
     def forward(self, indices: Tensor) -> Tensor:
         """Return the vectors of the items asked for, [len(indices), dim]."""

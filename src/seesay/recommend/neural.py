@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -82,7 +82,11 @@ class SequenceModel(nn.Module, ABC):
 
     @abstractmethod
     def states(self, vectors: Tensor, tokens: Tokens) -> Tensor:
-        """Return the user's vector after each token, [tokens, dim], of length one."""
+        """Return the user's vector at each token, [tokens, dim], of length one.
+
+        Args:
+            vectors: [tokens, dim] of the items; those of gaps mean nothing.
+        """
 
 
 class NeuralRecommender(ABC):
@@ -166,13 +170,24 @@ class NeuralRecommender(ABC):
         losses = []
         offered = torch.from_numpy(np.unique(train.items).astype(np.int64))
         size = min(settings.batch_users, max(1, train.n_users // settings.least_steps))
-        for batch in training_batches(train, settings.longest, size, settings.mask_history, random):
+        for batch in self.batches(train, size, random):
             optimiser.zero_grad(set_to_none=True)
             loss = self._loss(model, batch, offered, random)
             loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step()
             losses.append(loss.item())
         return float(np.mean(losses))
+
+    def batches(
+        self, train: Interactions, size: int, random: np.random.Generator
+    ) -> Iterator[TrainingBatch]:
+        """Yield what one epoch learns from, `size` histories at a time."""
+        settings = self.settings
+        return training_batches(train, settings.longest, size, settings.mask_history, random)
+
+    def question(self, history: np.ndarray) -> np.ndarray:
+        """Return what the model reads to guess what comes after a history that is not empty."""
+        return history
 
     def _loss(
         self,
@@ -187,14 +202,12 @@ class NeuralRecommender(ABC):
         token, item = batch.excluded
         column = place[item]
         excluded = (token[column >= 0], column[column >= 0])
-        needed, where = torch.unique(
-            torch.cat([batch.tokens.items, batch.targets, sample]), return_inverse=True
-        )
+        parts = [batch.tokens.items.clamp(min=0), batch.targets, sample]
+        needed, where = torch.unique(torch.cat(parts), return_inverse=True)
         vectors = model.items(needed)
-        inputs, targets, negatives = where.split(
-            [len(batch.targets), len(batch.targets), len(sample)]
-        )
-        users = model.states(vectors[inputs], batch.tokens) * model.log_scale.exp()
+        inputs, targets, negatives = where.split([len(part) for part in parts])
+        states = model.states(vectors[inputs], batch.tokens)
+        users = (states if batch.asked is None else states[batch.asked]) * model.log_scale.exp()
         log_weight = float(np.log(len(offered) / len(sample)))
         return softmax_loss(
             users, vectors[targets], vectors[negatives], log_weight, excluded, fastest_precision()
@@ -238,9 +251,9 @@ class NeuralRecommender(ABC):
             for start in range(0, len(known), USERS_AT_ONCE):
                 rows = known[start : start + USERS_AT_ONCE]
                 tokens = Tokens.from_histories(
-                    [histories[row] for row in rows], self.settings.longest
+                    [self.question(histories[row]) for row in rows], self.settings.longest
                 )
-                states = model.states(table[tokens.items], tokens)
+                states = model.states(table[tokens.items.clamp(min=0)], tokens)
                 users[rows] = states[tokens.last()].numpy()
         return users
 

@@ -55,18 +55,20 @@ class Tokens:
 
 @dataclass(frozen=True)
 class TrainingBatch:
-    """Inputs and the next item after each of them.
+    """Inputs, and the items to be guessed from them.
 
     Attributes:
-        tokens: every history without its last item.
-        targets: int64 [tokens], the item that followed.
-        excluded: the pairs (token number, item) that a negative must not be: what the user went on
-            to watch and, where asked for, what the user had watched.
+        tokens: what the model reads; an item of -1 is a gap.
+        targets: int64 [targets], the right answers.
+        excluded: the pairs (number of the target, item) that a negative must not be: the target,
+            what the user went on to watch and, where asked for, what the user had watched.
+        asked: the token at which each target is to be guessed; None where it is every token.
     """
 
     tokens: Tokens
     targets: Tensor
     excluded: tuple[Tensor, Tensor]
+    asked: Tensor | None = None
 
 
 def training_batches(
@@ -74,6 +76,7 @@ def training_batches(
 ) -> Iterator[TrainingBatch]:
     """Yield batches of `size` histories in random order, each history once.
 
+    The tokens are each history without its last item, and the targets what followed each of them.
     A history longer than `longest` + 1 is used from its end; one of a single item is left out.
     """
     lengths = np.diff(train.offsets)
