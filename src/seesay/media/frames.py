@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+from collections import deque
 from collections.abc import Iterator
 from fractions import Fraction
 
@@ -22,6 +23,8 @@ WORTH_SECONDS = 0.5
 USUAL_KEY_SPAN = 2.0
 # Where other formats have an index, it knows only the places where somebody has been.
 WHOLE_INDEX = ("mov,", "matroska,", "avi")
+# Pictures are stored out of order by fewer places than this in every codec there is.
+LOOK_AHEAD = 32
 # More threads would only lengthen the queue that fills again after each seek.
 MOST_THREADS = 4
 
@@ -54,6 +57,8 @@ class FrameReader:
         self._ahead: tuple[float, av.VideoFrame] | None = None
         self._last = timeline.start - 1 / timeline.rate
         self._key_span = USUAL_KEY_SPAN
+        self._goal = timeline.start
+        self._may_skip = timeline.timed and not keys_only
         video.thread_type = "AUTO"
         video.thread_count = min(MOST_THREADS, os.cpu_count() or 1)
         if keys_only:
@@ -69,6 +74,7 @@ class FrameReader:
         it. None where not one frame could be decoded from here on. Calls must come in order of
         time.
         """
+        self._goal = second
         if self._timeline.timed and self._pays_to_seek(second):
             self._jump(second)
         while self._shown is None or self._ends() <= second + TICK:
@@ -117,19 +123,32 @@ class FrameReader:
         self._frames = self._decode(self._packets())
 
     def _packets(self) -> Iterator[av.Packet[VideoStream]]:
-        """Yield packets; a damaged end of the file is its end."""
+        """Yield packets; a damaged end of the file is its end.
+
+        PyAV has an IndexError where damage looks like one more stream.
+        """
         try:
             for packet in self._container.demux(self._video):
                 self._deadline.check()
                 yield packet
-        except av.FFmpegError:
+        except (av.FFmpegError, IndexError):
             return
 
     def _decode(
         self, packets: Iterator[av.Packet[VideoStream]]
     ) -> Iterator[tuple[float, av.VideoFrame]]:
-        """Yield frames with their seconds; a damaged packet is left out."""
-        for packet in packets:
+        """Yield frames with their seconds; a damaged packet is left out.
+
+        On the way to a goal, pictures that no other is built on are not decoded, but for the one
+        that is on show there: another that comes on no later than the goal follows.
+        """
+        ahead: deque[av.Packet[VideoStream]] = deque(itertools.islice(packets, LOOK_AHEAD))
+        while ahead:
+            packet = ahead.popleft()
+            ahead.extend(itertools.islice(packets, 1))
+            if self._may_skip:
+                passed = self._is_passed(packet, ahead)
+                self._video.codec_context.skip_frame = "NONREF" if passed else "DEFAULT"
             try:
                 frames = packet.decode()
             except av.FFmpegError:
@@ -140,6 +159,15 @@ class FrameReader:
                 when = self._second_of(frame)
                 self._last = self._last + 1 / self._timeline.rate if when is None else when
                 yield self._last, frame
+
+    def _is_passed(
+        self, packet: av.Packet[VideoStream], ahead: deque[av.Packet[VideoStream]]
+    ) -> bool:
+        when = self._second_of(packet)
+        if when is None or when > self._goal:
+            return False
+        others = (self._second_of(other) for other in ahead)
+        return any(other is not None and when < other <= self._goal for other in others)
 
     def _second_of(self, thing: av.Packet[VideoStream] | av.VideoFrame) -> float | None:
         """Return when a packet or frame is shown; None where it does not say."""
