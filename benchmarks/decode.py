@@ -56,15 +56,7 @@ def main() -> None:
     figure = f"{COUNT} frames of a minute, key frames every {asked.key_span}, seconds"
     report(
         [
-            Row(
-                figure,
-                ours,
-                name,
-                seconds,
-                busy,
-                cpu,
-                GOAL if seconds == min(peers.values()) else 1,
-            )
+            Row(figure, ours, name, seconds, busy, cpu, GOAL if seconds == best else 1)
             for name, seconds in peers.items()
         ],
         asked.json,

@@ -44,6 +44,7 @@ class Reply:
     Attributes:
         declared: the Content-Length that is claimed, where it is not the true one.
         reset: break the connection instead of answering.
+        drip: seconds between one byte of the body and the next.
     """
 
     body: Any = None
@@ -52,6 +53,7 @@ class Reply:
     delay: float = 0.0
     declared: int | None = None
     reset: bool = False
+    drip: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -167,8 +169,11 @@ def _handler(server: ModelServer) -> type[BaseHTTPRequestHandler]:
             for name, value in {**headers, "Content-Length": str(length)}.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(raw)
-            self.wfile.flush()
+            step = 1 if reply.drip else max(1, len(raw))
+            for start in range(0, len(raw), step):
+                self.wfile.write(raw[start : start + step])
+                self.wfile.flush()
+                time.sleep(reply.drip)
             if length != len(raw):
                 self.close_connection = True
 

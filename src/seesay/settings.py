@@ -7,15 +7,21 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from seesay.catalog.paths import VideosSettings
 from seesay.catalog.split import SplitSettings
 from seesay.catalog.tables import ColumnSettings
 from seesay.core.settings import Section
+from seesay.describe.duplicates import DuplicatesSettings
+from seesay.describe.review import ReviewSettings
 from seesay.media.base import MediaSettings
 
 SETTINGS = "seesay.toml"
 ABOUT = {
     "columns": "What the columns of your own tables are called.",
+    "videos": "Where your videos lie, if not beside the tables that name them.",
     "media": "How a video is sampled, and the limits past which it is refused.",
+    "duplicates": "When two videos count as one; a distance of 0 compares nothing.",
+    "review": "What descriptions are graded by.",
     "split": "Leave-one-out: which users count, and how many of their last interactions.",
     "defaults": "What commands do where nothing else is said.",
 }
@@ -46,7 +52,10 @@ class WorkspaceSettings(Section):
     """All of seesay.toml; the last three hold a section for each plug-in, by its name."""
 
     columns: ColumnSettings = ColumnSettings()
+    videos: VideosSettings = VideosSettings()
     media: MediaSettings = MediaSettings()
+    duplicates: DuplicatesSettings = DuplicatesSettings()
+    review: ReviewSettings = ReviewSettings()
     split: SplitSettings = SplitSettings()
     defaults: Defaults = Defaults()
     describers: dict[str, dict[str, Any]] = Field(default_factory=dict)

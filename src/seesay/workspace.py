@@ -20,8 +20,16 @@ from seesay.recommend.base import FeatureSpec
 from seesay.settings import SETTINGS, WorkspaceSettings, template
 
 if TYPE_CHECKING:
+    from seesay.describe.base import Describer
+    from seesay.describe.base import Kind as TextKind
+    from seesay.describe.costs import Costs
+    from seesay.describe.estimate import Estimate
     from seesay.describe.journal import JournalEntry
+    from seesay.describe.plan import ItemFile
+    from seesay.describe.published import Columns, Imported
+    from seesay.describe.review import Review
     from seesay.describe.run import DescribeReport
+    from seesay.describe.trial import Trial
     from seesay.encode.base import Encoder
     from seesay.encode.make import Made, Material
     from seesay.evaluate.bench import Bench
@@ -82,20 +90,33 @@ class Workspace:
         """Whether the interactions are made up; whoever shows their numbers must say so."""
         return bool(self.catalog.about()["simulated"])
 
-    def add_items(self, source: Path | str, columns: Mapping[str, str] | None = None) -> Added:
+    def add_items(
+        self,
+        source: Path | str,
+        columns: Mapping[str, str] | None = None,
+        videos: Sequence[Path | str] = (),
+    ) -> Added:
         """Add items from a table, or from a folder of videos.
 
         Args:
             columns: what columns are called, on top of the `[columns]` of seesay.toml.
+            videos: folders with files that the table may name, or to which links in the folder may
+                lead, on top of its own folder and those under `[videos]` in seesay.toml.
 
         Raises:
-            SeesayError: the source cannot be read, or its rows are not right.
+            SeesayError: the source cannot be read, its rows are not right, or a path leads out of
+                the folders.
         """
         source = Path(source)
+        named = [self.folder / folder for folder in self.settings.videos.folders]
+        folders = [*named, *map(Path, videos)]
+        for folder in folders:
+            if not folder.is_dir():
+                raise SeesayError(f"There is no folder '{folder}'.", "Check --videos or [videos].")
         if source.is_dir():
-            return self.catalog.add_items(items_from_folder(source))
+            return self.catalog.add_items(items_from_folder(source, folders))
         names = self._columns(columns)
-        return self.catalog.add_items(items_table(read_table(source), names, source))
+        return self.catalog.add_items(items_table(read_table(source), names, source, folders))
 
     def add_interactions(
         self,
@@ -133,34 +154,188 @@ class Workspace:
         describer: str | None = None,
         options: Mapping[str, Any] | None = None,
         limit: int | None = None,
+        *,
+        budget: float | None = None,
+        retry: bool = False,
     ) -> DescribeReport:
         """Describe every video that has no description by these settings yet.
 
+        Args:
+            limit: describe this many new videos at most.
+            budget: the most that all describing in this workspace may ever have cost.
+            retry: ask again also where the same request failed for good.
+
         Raises:
-            SeesayError: no item has a video, or the describer cannot work.
+            SeesayError: no item has a video, the describer cannot work, or one video after the
+                other fails.
         """
         from seesay.describe.journal import Journal
-        from seesay.describe.run import ItemFile, describe_items
+        from seesay.describe.run import check_price, describe_items
 
-        name = describer or self.settings.defaults.describer
-        given = {**self.settings.describers.get(name, {}), **(options or {})}
-        built = build_plugin("describer", name, given)
-        rows = self.catalog.items().filter(pl.col("path").is_not_null())
-        if rows.is_empty():
-            raise SeesayError(
-                "No item has a video file.",
-                "Add items from a folder of videos, or from a table with a column of paths.",
+        built, files = self._to_describe(describer, options)
+        if budget is not None:
+            check_price(built)
+        if not self._journal.is_file():
+            # Whoever cannot describe at all leaves no empty journal behind.
+            built.check()
+        with Journal(self._journal) as journal:
+            return describe_items(
+                files,
+                built,
+                self.settings.media,
+                journal,
+                limit=limit,
+                budget=budget,
+                retry=retry,
+                distance=self.settings.duplicates.distance,
             )
-        files = [
-            ItemFile(item_id, Path(path), title)
-            for item_id, path, title in rows.select("item_id", "path", "title").iter_rows()
-        ]
-        with Journal(self.folder / "journal.sqlite") as journal:
-            return describe_items(files, built, self.settings.media, journal, limit=limit)
 
-    def descriptions(self) -> dict[str, str]:
-        """Return the words of each item that was described."""
-        return {item: entry.text for item, entry in self._journalled().items()}
+    def estimate(
+        self,
+        describer: str | None = None,
+        options: Mapping[str, Any] | None = None,
+        limit: int | None = None,
+        *,
+        retry: bool = False,
+    ) -> Estimate:
+        """Say what `describe` would take, from a sample of the files; nothing is sent.
+
+        Raises:
+            SeesayError: no item has a video.
+        """
+        from seesay.describe.estimate import estimate_items
+        from seesay.describe.journal import Journal
+
+        built, files = self._to_describe(describer, options)
+        path = self._journal if self._journal.is_file() else Path(":memory:")
+        with Journal(path) as journal:
+            return estimate_items(
+                files, built, self.settings.media, journal, limit=limit, retry=retry
+            )
+
+    def costs(self) -> Costs:
+        """Return what all describing in this workspace has cost, by model and by day."""
+        from seesay.describe.costs import Costs, sum_costs
+        from seesay.describe.journal import Journal
+
+        if not self._journal.is_file():
+            return Costs()
+        with Journal(self._journal) as journal:
+            return sum_costs(journal)
+
+    def descriptions(self, kind: TextKind = "both") -> dict[str, str]:
+        """Return the words of each item that was described.
+
+        Args:
+            kind: of what is seen (`video`), of what is heard (`audio`), or of `both`; an item that
+                has no text of both has its other texts as one.
+        """
+        from seesay.describe.words import text_of
+
+        return {item: text_of(entries) for item, entries in self._journalled(kind).items()}
+
+    def add_descriptions(
+        self,
+        source: Path | str,
+        name: str = "",
+        columns: Columns | None = None,
+        *,
+        drop_unknown: bool = False,
+    ) -> Imported:
+        """Take descriptions that somebody else has published; see `import_published`.
+
+        Raises:
+            SeesayError: they cannot be read, or are about items that are not in the catalogue.
+        """
+        from seesay.describe.journal import Journal
+        from seesay.describe.published import import_published
+
+        item_ids = self.catalog.items()["item_id"].to_list()
+        with Journal(self._journal) as journal:
+            return import_published(
+                Path(source),
+                journal,
+                item_ids,
+                name=name,
+                columns=columns,
+                drop_unknown=drop_unknown,
+            )
+
+    def try_prompt(
+        self,
+        name: str,
+        describer: str | None = None,
+        options: Mapping[str, Any] | None = None,
+        item_ids: Sequence[str] | None = None,
+        count: int = 3,
+    ) -> tuple[Trial, Path]:
+        """Have a few items described with a prompt; their descriptions stay as they are.
+
+        What it cost is in the journal, and the words are not paid for again where the prompt is
+        used in earnest later.
+
+        Args:
+            name: of a prompt that comes with seesay, or a path to a .txt.
+            item_ids: on which; by default on `count` from all over the catalogue.
+
+        Returns:
+            What came of it, and the page that shows the words beside the frames.
+
+        Raises:
+            SeesayError: there is no such prompt or item, or the describer cannot work.
+        """
+        from seesay.describe.journal import Journal
+        from seesay.describe.prompting import load_prompt
+        from seesay.describe.trial import choose_items, options_for, try_on, write_page
+
+        prompt = load_prompt(name)
+        who = describer or self.settings.defaults.describer
+        built, files = self._to_describe(who, options_for(name, who, options or {}))
+        chosen = choose_items(files, item_ids, count)
+        built.check()
+        with Journal(self._journal) as journal:
+            trial = try_on(chosen, prompt, built, self.settings.media, journal)
+        page = self.folder / "trials" / f"{prompt.name}-{prompt.version}.html"
+        write_page(page, trial)
+        return trial, page
+
+    def journalled(
+        self, item_id: str | None = None, kind: TextKind | None = None
+    ) -> list[JournalEntry]:
+        """Return the newest descriptions with all that the journal knows of them.
+
+        Args:
+            item_id: of one item; by default of all.
+            kind: of one kind; by default of every kind that there is.
+
+        Raises:
+            SeesayError: there is no such item, or it has no description.
+        """
+        from seesay.describe.words import newest
+
+        titles = self.titles()
+        if item_id is not None and item_id not in titles:
+            raise SeesayError(f"There is no item '{item_id}'.", "List them: seesay show")
+        kinds = [kind] if kind else None
+        found = newest(self._journal, kinds, [item_id] if item_id is not None else titles)
+        if item_id is not None and not found:
+            raise SeesayError(f"'{item_id}' has no description yet.", "Run: seesay describe")
+        return found
+
+    def runs(self) -> list[Run]:
+        """Return every finished run, the best validation nDCG@10 first."""
+        from seesay.recommend.run import list_runs
+
+        def best_first(run: Run) -> tuple[float, str]:
+            return -run.metrics.get("validation", {}).get("ndcg@10", 0.0), run.id
+
+        return sorted(list_runs(self.folder / "runs"), key=best_first)
+
+    def review(self) -> Review:
+        """Grade the descriptions of the items, each by itself and against the others."""
+        from seesay.describe.review import review
+
+        return review(self.folder / "journal.sqlite", self.titles(), self.settings.review)
 
     def encode(self, names: Sequence[str]) -> dict[str, Made]:
         """Make features, in the order given; one that is up to date is left as it is.
@@ -173,10 +348,13 @@ class Workspace:
         if not names:
             raise SeesayError("No feature is named.", "Name one or more: seesay encode title")
         encoders = {name: self._encoder(name) for name in names}
-        return {
+        made = {
             name: make_feature(encoder, self._material(encoder))
             for name, encoder in encoders.items()
         }
+        for name in names:
+            self._notice_stale(name)
+        return made
 
     def train(
         self,
@@ -244,12 +422,15 @@ class Workspace:
         bench = self._bench()
         trials = run_trials(recommenders, specs, range(seeds), bench)
         words = self._journalled()
-        writers = {words[item].attempt.describer for item in bench.item_ids if item in words}
+        writers = {
+            entry.attempt.describer for item in bench.item_ids for entry in words.get(item, [])
+        }
         shown = trials.best("described")
         answers = self._answers(shown, bench, explain=True)
         users = bench.task.users[:EXAMPLES]
         examples = make_examples(answers, self.catalog.items(), users, shown.id)
-        return keep_comparison(trials, bench, command, ", ".join(sorted(writers)), examples)
+        grades = self.review().spread() if trials.worded else {}
+        return keep_comparison(trials, bench, command, ", ".join(sorted(writers)), examples, grades)
 
     def recommend(
         self,
@@ -308,6 +489,30 @@ class Workspace:
         """Return the title of each item."""
         return dict(self.catalog.items().select("item_id", "title").iter_rows())
 
+    @property
+    def _journal(self) -> Path:
+        return self.folder / "journal.sqlite"
+
+    def _to_describe(
+        self, describer: str | None, options: Mapping[str, Any] | None
+    ) -> tuple[Describer, list[ItemFile]]:
+        """Return the describer, and the items that have a video."""
+        from seesay.describe.plan import ItemFile
+
+        name = describer or self.settings.defaults.describer
+        given = {**self.settings.describers.get(name, {}), **(options or {})}
+        built: Describer = build_plugin("describer", name, given)
+        rows = self.catalog.items().filter(pl.col("path").is_not_null())
+        if rows.is_empty():
+            raise SeesayError(
+                "No item has a video file.",
+                "Add items from a folder of videos, or from a table with a column of paths.",
+            )
+        return built, [
+            ItemFile(item_id, Path(path), title)
+            for item_id, path, title in rows.select("item_id", "path", "title").iter_rows()
+        ]
+
     def _columns(self, given: Mapping[str, str] | None) -> ColumnSettings:
         names = {**self.settings.columns.model_dump(), **(given or {})}
         return parse_section(ColumnSettings, names, "[columns]")
@@ -331,33 +536,44 @@ class Workspace:
             if self.settings.defaults.missing == "mean" or self._encoder(name).reads == "media":
                 say(_STALE.format(name))
             else:
-                raise SeesayError(_STALE.format(name), f"Run: seesay encode {name}")
+                raise SeesayError(_STALE.format(name), self._encode_again(name))
 
     def _notice_stale(self, name: str) -> None:
         if name and self._is_stale(name):
-            say(f"{_STALE.format(name)} Run: seesay encode {name}")
+            say(f"{_STALE.format(name)} {self._encode_again(name)}")
 
     def _is_stale(self, name: str) -> bool:
+        """Whether what a feature was made from has changed, or is a feature that is stale."""
         from seesay.encode.make import is_stale
 
         if name not in plugin_names("encoder"):
             return False
         encoder = self._encoder(name)
-        return is_stale(encoder, self._material(encoder))
+        if not (self.folder / "features" / name).is_dir():
+            return False
+        other = self._other_feature(encoder)
+        return bool(other and self._is_stale(other)) or is_stale(encoder, self._material(encoder))
 
-    def _journalled(self) -> dict[str, JournalEntry]:
-        from seesay.describe.journal import Journal
+    def _encode_again(self, name: str) -> str:
+        other = self._other_feature(self._encoder(name))
+        first = f"{other} " if other and self._is_stale(other) else ""
+        return f"Run: seesay encode {first}{name}"
 
-        path = self.folder / "journal.sqlite"
-        if not path.is_file():
-            return {}
-        with Journal(path) as journal:
-            return journal.descriptions()
+    def _other_feature(self, encoder: Encoder) -> str:
+        """Return the feature whose vectors an encoder reads; empty where it reads none."""
+        other = str(encoder.settings.of) if encoder.reads == "vectors" else ""  # type: ignore[attr-defined]
+        return "" if other == encoder.name else other
+
+    def _journalled(self, kind: TextKind = "both") -> dict[str, list[JournalEntry]]:
+        from seesay.describe.words import entries_of
+
+        return entries_of(self.folder / "journal.sqlite", kind)
 
     def _material(self, encoder: Encoder) -> Material:
         from seesay.encode.make import Material
 
-        words = self.descriptions() if encoder.reads == "words" else {}
+        kind: TextKind = getattr(encoder, "kind", "both")
+        words = self.descriptions(kind) if encoder.reads == "words" else {}
         return Material(self.catalog.items(), words, self.settings.media, self.folder / "features")
 
     def _bench(self) -> Bench:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -43,27 +44,33 @@ def sources() -> list[Source]:
 
 
 class EncoderContract:
-    """The checks; a subclass gives the fixtures `name` and `encoder`, built from defaults."""
+    """The checks; a subclass gives the fixtures `name`, `options`, and `encoder` built of both."""
 
-    def test_it_builds_from_defaults_under_its_own_name(self, name: str, encoder: Encoder) -> None:
+    def test_it_has_its_own_name_and_settings(self, name: str, encoder: Encoder) -> None:
         assert encoder.name == name
         assert encoder.reads in LACKS
         assert encoder.batch_size is None or encoder.batch_size >= 1
         assert plugin_class("encoder", name).Settings.__doc__
 
-    def test_its_settings_survive_a_round_trip(self, name: str) -> None:
+    def test_it_builds_from_defaults(self, name: str) -> None:
         built = build_plugin("encoder", name)
+        assert built.settings == type(built).Settings()
+
+    def test_its_settings_survive_a_round_trip(self, name: str, options: dict[str, Any]) -> None:
+        built = build_plugin("encoder", name, options)
         again = build_plugin("encoder", name, json.loads(built.settings.model_dump_json()))
-        assert again.settings == built.settings == type(built).Settings()
+        assert again.settings == built.settings
         assert again.fingerprint() == built.fingerprint()
 
     def test_a_setting_that_it_does_not_know_is_an_error_with_a_remedy(self, name: str) -> None:
         with pytest.raises(SeesayError, match="Known keys"):
             build_plugin("encoder", name, {"no_such_setting": 1})
 
-    def test_its_fingerprint_is_json_and_does_not_change(self, name: str, encoder: Encoder) -> None:
+    def test_its_fingerprint_is_json_and_does_not_change(
+        self, name: str, options: dict[str, Any], encoder: Encoder
+    ) -> None:
         encoder.encode(sources())
-        fresh = build_plugin("encoder", name)
+        fresh = build_plugin("encoder", name, options)
         assert value_sha256(encoder.fingerprint()) == value_sha256(fresh.fingerprint())
 
     def test_one_finite_float32_row_an_item(self, encoder: Encoder) -> None:
@@ -74,9 +81,11 @@ class EncoderContract:
         assert np.isfinite(vectors).all()
         assert len(np.unique(vectors, axis=0)) == len(WORDS)
 
-    def test_the_same_items_give_the_same_vectors(self, name: str, encoder: Encoder) -> None:
+    def test_the_same_items_give_the_same_vectors(
+        self, name: str, options: dict[str, Any], encoder: Encoder
+    ) -> None:
         first, again = encoder.encode(sources()), encoder.encode(sources())
-        fresh: Encoder = build_plugin("encoder", name)
+        fresh: Encoder = build_plugin("encoder", name, options)
         np.testing.assert_array_equal(first, again)
         np.testing.assert_array_equal(first, fresh.encode(sources()))
 

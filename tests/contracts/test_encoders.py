@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from contracts.encoder_contract import EncoderContract
+from describe import tiny_models
 from seesay.core.plugins import build_plugin, plugin_names
 from seesay.encode.base import Encoder
 
 NAMES = plugin_names("encoder")
 
 
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a small random model that sees."""
+    return tiny_models.smolvlm(tmp_path_factory.mktemp("model"))
+
+
 @cache
-def built(name: str) -> Encoder:
-    encoder: Encoder = build_plugin("encoder", name)
+def built(name: str, model: str) -> Encoder:
+    encoder: Encoder = build_plugin("encoder", name, {"model": model} if model else {})
     return encoder
 
 
@@ -29,5 +38,9 @@ class TestEncoders(EncoderContract):
         return str(request.param)
 
     @pytest.fixture
-    def encoder(self, name: str) -> Encoder:
-        return built(name)
+    def options(self, name: str, tiny: Path) -> dict[str, Any]:
+        return {"model": str(tiny)} if name == "hidden" else {}
+
+    @pytest.fixture
+    def encoder(self, name: str, options: dict[str, Any]) -> Encoder:
+        return built(name, options.get("model", ""))

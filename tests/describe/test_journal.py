@@ -8,6 +8,8 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -114,6 +116,58 @@ def test_a_copy_has_the_words_and_costs_nothing(journal):
     assert (entry.text, entry.facets, entry.error) == (paid.text, paid.facets, "raw")
     assert entry.usage == Usage()
     assert entry.copied_from == paid.id
+
+
+def test_words_can_be_copied_from_another_request(journal):
+    journal.record(attempt("a", "ka"), words("a"))
+    assert journal.copy(attempt("b", "kb"), key="nobody's") is False
+    assert journal.copy(attempt("b", "kb"), key="ka") is True
+    entry = journal.descriptions()["b"]
+    assert (entry.text, entry.attempt.request_key) == ("A cat.", "kb")
+    assert journal.done(["kb"]) == {"kb"}
+
+
+def test_an_item_has_a_text_of_each_kind(journal):
+    for kind in ("both", "video", "audio"):
+        journal.record(replace(attempt(key=kind), kind=kind), words(text=f"{kind} 1"))
+    journal.record(replace(attempt(key="video 2"), kind="video"), words(text="video 2"))
+    journal.record(replace(attempt(key="audio 2"), kind="audio"), Failure("a", "deaf"))
+    found = {kind: journal.descriptions(kind=kind)["a"].text for kind in ("both", "video", "audio")}
+    assert found == {"both": "both 1", "video": "video 2", "audio": "audio 1"}
+    assert journal.current_keys(kind="video") == {"a": "video 2"}
+    assert journal.current_keys() == {"a": "both"}
+    assert [entry.attempt.kind for entry in journal.failures()] == ["audio"]
+    assert journal.copy(replace(attempt("b", "video 2"), kind="audio")) is False
+
+
+def test_whether_a_failure_may_be_tried_again_and_whether_there_is_sound_are_kept(journal):
+    journal.record(replace(attempt("a"), sound=False), Failure("a", "no video", retry=False))
+    journal.record(replace(attempt("b"), sound=True), Failure("b", "time-out"))
+    assert [(e.retry, e.attempt.sound) for e in journal.failures()] == [
+        (False, False),
+        (True, True),
+    ]
+    journal.record(replace(attempt("c"), sound=True), words("c"))
+    journal.copy(attempt("d"))
+    entry = journal.descriptions()["d"]
+    assert (entry.retry, entry.attempt.sound) == (True, True)
+
+
+def test_a_trial_is_kept_but_is_not_what_the_item_is_described_by(journal):
+    journal.record(attempt(key="earnest"), words(text="earnest"))
+    before = journal.last_row()
+    journal.record(replace(attempt(key="try"), trial=True), words(text="tried"))
+    journal.record(replace(attempt("b", "bad"), trial=True), Failure("b", "no"))
+    assert journal.descriptions()["a"].text == "earnest"
+    assert journal.current_keys() == {"a": "earnest"}
+    assert journal.failures() == []
+    assert [(e.item_id, e.state) for e in journal.trials(before)] == [
+        ("a", "described"),
+        ("b", "failed"),
+    ]
+    assert journal.copy(attempt(key="try")) is True
+    assert journal.descriptions()["a"].text == "tried"
+    assert journal.trials(0)[0].attempt.trial
 
 
 def test_a_batch_is_recorded_as_a_whole_or_not_at_all(journal):
@@ -252,6 +306,44 @@ def test_a_journal_of_a_later_version_is_refused(journal):
         other.execute("PRAGMA user_version = 99")
     with pytest.raises(SeesayError, match="pip install --upgrade"):
         Journal(journal.path)
+
+
+def test_a_journal_of_version_1_is_brought_up_to_date(tmp_path):
+    path = tmp_path / "journal.sqlite"
+    with sqlite3.connect(path) as old:
+        old.executescript((Path(__file__).parent / "journal_v1.sql").read_text())
+    with Journal(path) as journal:
+        first = journal.descriptions()
+        assert {item: entry.text.split("\n")[0] for item, entry in first.items()} == {
+            "a": "It may show a tabby.",
+            "b": "A cat.",
+        }
+        assert {entry.attempt.kind for entry in journal.attempts()} == {"both"}
+        assert [entry.state for entry in journal.attempts()] == [
+            "failed",
+            "described",
+            "described",
+            "begun",
+            "described",
+        ]
+        assert first["b"].copied_from == 2
+        assert journal.descriptions(describer="openai")["a"].usage == Usage(10, 20, 0.5, 2)
+        assert journal.known_hash("/videos/a.mp4", 5, 1000) == "abc"
+        journal.record(
+            replace(attempt("a", "k9"), kind="audio", sound=True), words(text="Purring.")
+        )
+    with Journal(path) as again:
+        assert again.descriptions() == first
+        assert again.descriptions(kind="audio")["a"].text == "Purring."
+    new = tmp_path / "new.sqlite"
+    Journal(new).close()
+    assert columns(path) == columns(new)
+
+
+def columns(path) -> dict[str, list]:
+    with sqlite3.connect(path) as connection:
+        names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master")]
+        return {name: connection.execute(f"PRAGMA table_info({name})").fetchall() for name in names}
 
 
 def test_a_damaged_journal_says_so(tmp_path):

@@ -16,6 +16,7 @@ from PIL import Image
 
 from model_server import MODEL, ModelServer, Reply, completion, facets
 from seesay.core.errors import SeesayError
+from seesay.core.hashing import value_sha256
 from seesay.describe.base import Description, Failure, Usage, Video
 from seesay.describe.openai import OpenAIDescriber, OpenAISettings
 from seesay.describe.render import render
@@ -115,6 +116,40 @@ def test_sound_is_sent_as_wav_where_it_is_asked_for(server):
     describer(server, send_audio=True).describe([video(sound=False)])
     assert server.asked[1].parts("input_audio") == []
     assert "no sound" in server.asked[1].texts
+
+
+def test_a_text_of_one_kind_is_asked_for_with_what_belongs_to_it(server):
+    heard = describer(server, kind="audio")
+    heard.describe([video()])
+    assert [server.asked[0].parts("image_url"), len(server.asked[0].parts("input_audio"))] == [
+        [],
+        1,
+    ]
+    assert "You listen to the sound" in server.asked[0].texts
+    seen = describer(server, kind="video", send_audio=True)
+    seen.describe([video()])
+    assert [len(server.asked[1].parts("image_url")), server.asked[1].parts("input_audio")] == [
+        2,
+        [],
+    ]
+    assert "without its sound" in server.asked[1].texts
+    assert [heard.kind, seen.kind, describer(server).kind] == ["audio", "video", "both"]
+
+
+def test_there_is_no_audio_text_without_sound(server):
+    deaf = describer(server, kind="audio").describe([video(sound=False)])[0]
+    assert isinstance(deaf, Failure)
+    assert (deaf.error, deaf.retry, server.asked) == ("there is nothing to hear in it", False, [])
+
+
+def test_each_kind_is_another_request_and_the_first_kind_is_the_one_of_old(server, tmp_path):
+    mine = tmp_path / "mine.txt"
+    mine.write_text("version: 1\nSay what it is.")
+    own = [describer(server, kind=kind, prompt=str(mine)) for kind in ("both", "video", "audio")]
+    assert len({value_sha256(one.fingerprint()) for one in own}) == 3
+    assert "kind" not in describer(server).fingerprint()
+    assert describer(server).fingerprint()["prompt"]["name"] == "describe"
+    assert describer(server, kind="video").fingerprint()["prompt"]["name"] == "describe-video"
 
 
 def test_parameters_that_a_model_refuses_can_be_left_out(server):
@@ -234,7 +269,79 @@ def test_only_faults_that_may_pass_are_worth_another_run(server):
     for status in (400, 401, 404, 422, 429, 500, 503):
         server.replies.append(Reply(status=status, body={}))
         retry[status] = failure(server).retry
-    assert [status for status, again in retry.items() if again] == [429, 500, 503]
+    # 401 and 404 are no fault of the video: the next run may have another key or address.
+    assert [status for status, again in retry.items() if again] == [401, 404, 429, 500, 503]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply(status=500, body={"error": {"message": "image input is not supported"}}),
+        Reply(status=501, body={}),
+    ],
+)
+def test_what_the_model_cannot_take_is_not_sent_again(server, reply):
+    server.replies.append(reply)
+    assert not failure(server, retries=3).retry
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "retry"),
+    [
+        (completion(None, refusal="I cannot help."), False),
+        (completion("", finish="content_filter"), False),
+        (completion("", finish="length"), False),
+        ({"choices": []}, True),
+        (b"<html/>", True),
+    ],
+)
+def test_what_the_model_itself_said_is_not_asked_again(server, answer, retry):
+    server.usual = lambda asked: Reply(answer)
+    found = failure(server, retries=1)
+    assert (found.retry, len(server.asked)) == (retry, 2 if retry else 1)
+
+
+def test_an_answer_that_drips_is_given_up(server):
+    server.replies.append(Reply(completion(facets()), drip=0.05))
+    assert "no whole answer within 0.4 s" in failure(server, timeout=0.4).error
+
+
+def test_where_nothing_listens_nothing_was_sent():
+    url = f"http://127.0.0.1:{free_port()}/v1"
+    asker = OpenAIDescriber(OpenAISettings(base_url=url, model=MODEL, retries=0))
+    found = asker.describe([video()])[0]
+    assert isinstance(found, Failure)
+    assert (found.retry, found.usage.requests) == (True, 0)
+
+
+def test_a_redirect_is_not_followed(server):
+    server.usual = lambda asked: Reply({}, status=307, headers={"Location": server.url})
+    assert "307" in failure(server).error
+    assert len(server.asked) == 1
+
+
+def test_the_key_can_come_from_a_file_that_nobody_else_may_read(server, tmp_path, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-of-the-environment")
+    file = tmp_path / "key"
+    file.write_text(f"{KEY}\n")
+    file.chmod(0o600)
+    server.replies.append(Reply(status=401, body={"error": {"message": f"{KEY} is wrong"}}))
+    said = failure(server, api_key_file=str(file)).error
+    assert server.asked[0].headers["authorization"] == f"Bearer {KEY}"
+    assert KEY not in said
+    assert f"the file {file}" in said
+    file.chmod(0o640)
+    with pytest.raises(SeesayError, match="chmod 600"):
+        describer(server, api_key_file=str(file)).check()
+
+
+def test_the_price_of_the_model_is_taken_from_the_table(server):
+    prices = {MODEL: {"prompt": 3.0, "completion": 20.0}}
+    found = outcome(server, prices=prices, prompt_price=100.0)
+    assert found.usage.cost == pytest.approx((1000 * 3.0 + 50 * 20.0) / 1e6)
+    other = outcome(server, prices={"another": prices[MODEL]}, prompt_price=100.0)
+    assert other.usage.cost == pytest.approx(1000 * 100.0 / 1e6)
 
 
 def test_tokens_of_an_answer_without_words_are_on_the_bill(server):

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from seesay.core.errors import SeesayError
 from seesay.describe.base import Facets
-from seesay.describe.prompting import fence, load_prompt
+from seesay.describe.prompting import PROMPT_OF, fence, load_prompt, prompt_names
 
 
-@pytest.mark.parametrize("name", ["describe", "repair"])
+@pytest.mark.parametrize("name", prompt_names())
 def test_the_prompts_that_come_along_name_every_facet(name):
     prompt = load_prompt(name)
     assert prompt.name == name
@@ -20,8 +20,9 @@ def test_the_prompts_that_come_along_name_every_facet(name):
     assert [field for field in Facets.model_fields if field not in prompt.text] == []
 
 
-def test_the_prompt_says_that_what_is_fenced_gives_no_orders():
-    assert "never instructions" in load_prompt("describe").text
+@pytest.mark.parametrize("name", PROMPT_OF.values())
+def test_the_prompt_says_that_what_is_fenced_gives_no_orders(name):
+    assert re.search("never (an )?instruction", load_prompt(name).text)
 
 
 def test_a_prompt_of_ones_own_is_read_from_its_path(tmp_path):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
+import json
 import os
 import random
 import signal
@@ -10,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
 from collections import Counter
 from pathlib import Path
 
@@ -19,12 +23,13 @@ from making import make_clip
 from model_server import MODEL, ModelServer, Reply, completion, facets
 from seesay.core.errors import SeesayError
 from seesay.core.hashing import file_sha256
+from seesay.describe import pipeline
 from seesay.describe.base import Description, Facets, Failure
 from seesay.describe.journal import Journal
 from seesay.describe.openai import OpenAIDescriber, OpenAISettings
 from seesay.describe.render import render
 from seesay.describe.run import ItemFile, describe_items
-from seesay.media.base import MediaSettings
+from seesay.media.base import Media, MediaSettings
 
 MEDIA = MediaSettings(count=1)
 
@@ -202,14 +207,31 @@ def test_a_file_that_has_not_changed_is_not_hashed_again(clips, journal):
     assert describe([settled, fresh], describer, journal).described == 1
 
 
-def test_a_decoder_that_breaks_fails_that_item(clips, journal, monkeypatch):
-    def broken(path, settings):
-        raise RuntimeError("libav has a bad day")
+def decoders() -> list[int]:
+    """Return the numbers of the decoder processes of this one."""
+    found = []
+    for task in Path("/proc/self/task").iterdir():
+        for child in (task / "children").read_text().split():
+            command = Path(f"/proc/{child}/cmdline").read_bytes()
+            found += [int(child)] if b"seesay.media.worker" in command else []
+    return found
 
-    monkeypatch.setattr("seesay.describe.run.decode", broken)
-    report = describe(clips(1), Recorder(), journal)
-    assert "libav has a bad day" in report.failed[0][1]
-    assert [entry.state for entry in journal.attempts()] == ["failed"]
+
+def test_decoders_that_are_killed_over_and_over_cost_at_most_what_they_had(clips, journal):
+    class Killer(Recorder):
+        def describe(self, videos):
+            for decoder in decoders():
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(decoder, signal.SIGSEGV)
+            return super().describe(videos)
+
+    items = clips(12)
+    report = describe(items, Killer(), journal)
+    assert report.described + len(report.failed) == len(items)
+    assert all("ended the decoder" in reason for _, reason in report.failed)
+    assert decoders() == []
+    assert not describe(items, Recorder(), journal).failed
+    assert set(journal.descriptions()) == {item.item_id for item in items}
 
 
 def test_a_describer_may_name_its_prompt_by_a_word_or_have_none(clips, journal):
@@ -315,7 +337,15 @@ def test_batches_are_whole_but_for_the_last(clips, journal):
 
 
 def test_as_many_requests_are_on_their_way_as_the_describer_likes(clips, server, journal):
-    server.usual = lambda asked: Reply(completion(facets(asked.title)), delay=0.3)
+    full = threading.Event()
+
+    def usual(asked):
+        if server.most_at_once >= 3:
+            full.set()
+        full.wait(60)
+        return Reply(completion(facets(asked.title)), delay=0.02)
+
+    server.usual = usual
     describe(clips(8), asker(server, in_flight=3), journal)
     assert server.most_at_once == 3
 
@@ -361,33 +391,25 @@ def test_a_second_job_at_the_same_time_is_refused(clips, server, journal):
     assert describe(items, asker(server), journal).described == 1
 
 
-def test_only_a_few_videos_are_in_memory(clips, journal, monkeypatch):
-    alive = Counter()
-    lock = threading.Lock()
-    most = 0
+def test_only_a_few_videos_are_in_memory(clips, journal):
+    held: list[int] = []
+    seen: list[weakref.ref[Media]] = []
 
     class Slow(Recorder):
         def describe(self, videos):
+            seen.extend(weakref.ref(video.media) for video in videos)
             time.sleep(0.05)
-            found = super().describe(videos)
-            with lock:
-                alive["held"] -= len(videos)
-            return found
+            gc.collect()
+            held.append(sum(isinstance(thing, Media) for thing in gc.get_objects()))
+            return super().describe(videos)
 
-    import seesay.describe.run as run
-
-    real = run.decode
-
-    def counting(path, settings):
-        nonlocal most
-        with lock:
-            alive["held"] += 1
-            most = max(most, alive["held"])
-        return real(path, settings)
-
-    monkeypatch.setattr(run, "decode", counting)
+    gc.collect()
+    others = sum(isinstance(thing, Media) for thing in gc.get_objects())
     describe(clips(12), Slow(batch_size=2, in_flight=1), journal)
-    assert most <= 2 + run.AHEAD
+    assert max(held) - others <= 2 + pipeline.AHEAD
+    gc.collect()
+    assert len(seen) == 12
+    assert not any(media() for media in seen)
 
 
 CHILD = """
@@ -397,20 +419,21 @@ from seesay.describe.journal import Journal
 from seesay.describe.openai import OpenAIDescriber, OpenAISettings
 from seesay.describe.run import ItemFile, describe_items
 from seesay.media.base import MediaSettings
-folder, url, model = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+folder, given = Path(sys.argv[1]), json.loads(sys.argv[2])
 items = [
     ItemFile(path.stem, path, f"title of {path.stem}") for path in sorted(folder.glob("*.mp4"))
 ]
-describer = OpenAIDescriber(OpenAISettings(base_url=url, model=model, retries=0, in_flight=3))
+describer = OpenAIDescriber(OpenAISettings(**given))
 with Journal(folder / "journal.sqlite") as journal:
     report = describe_items(items, describer, MediaSettings(count=1), journal)
     print(json.dumps([report.described, report.already_done, report.failed]))
 """
 
 
-def child(folder: Path, server: ModelServer) -> subprocess.Popen[str]:
+def child(folder: Path, server: ModelServer, **settings: float) -> subprocess.Popen[str]:
+    given = {"base_url": server.url, "model": MODEL, "retries": 0, "in_flight": 3, **settings}
     return subprocess.Popen(
-        [sys.executable, "-c", CHILD, str(folder), server.url, MODEL],
+        [sys.executable, "-c", CHILD, str(folder), json.dumps(given)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -520,3 +543,159 @@ def test_going_back_to_another_describer_costs_nothing_and_brings_its_words_back
     assert (report.described, report.already_done) == (0, 2)
     assert len(first.batches) == 2
     assert {entry.text[:3] for entry in journal.descriptions().values()} == {"one"}
+
+
+REFUSAL = Reply(completion(None, refusal="I cannot help with that."))
+
+
+def test_what_the_model_refuses_is_paid_for_once_until_it_is_asked_for(clips, server, journal):
+    items = clips(3)
+    good = server.usual
+    server.usual = lambda asked: REFUSAL if asked.title.endswith("v1") else good(asked)
+    first = describe(items, asker(server, prompt_price=1.0), journal)
+    assert (first.described, first.given_up, first.cost) == (2, 0, pytest.approx(0.003))
+    assert [item for item, _ in first.failed] == ["v1"]
+    twin = ItemFile("twin", items[1].path, items[1].title)
+    second = describe([*items, twin], asker(server), journal)
+    assert (second.described, second.already_done, second.given_up) == (0, 2, 2)
+    assert [item for item, _ in second.failed] == ["v1", "twin"]
+    assert all("refused: I cannot help" in reason for _, reason in second.failed)
+    assert len(server.asked) == 3
+    server.usual = good
+    third = describe([*items, twin], asker(server), journal, retry=True)
+    assert (third.described, third.already_done, third.failed) == (1, 3, [])
+    assert not describe([*items, twin], asker(server), journal).failed
+    assert len(server.asked) == 4
+
+
+def test_what_one_model_refused_another_may_take(clips, server, journal):
+    server.usual = lambda asked: Reply(status=400, body={"detail": "no"})
+    items = clips(2)
+    assert len(describe(items, asker(server), journal).failed) == 2
+    server.usual = lambda asked: Reply(completion(facets()))
+    assert describe(items, asker(server, revision="2"), journal).described == 2
+
+
+@pytest.mark.parametrize("status", [400, 500])
+def test_a_job_of_which_everything_fails_stops_with_one_line(clips, server, journal, status):
+    good = server.usual
+    fine = [f"title of v{number}" for number in range(3)]
+    server.usual = lambda asked: (
+        good(asked) if asked.title in fine else Reply(status=status, body={"detail": "broken"})
+    )
+    with pytest.raises(SeesayError, match="10 videos failed one after the other") as caught:
+        describe(clips(40), asker(server), journal)
+    assert "3 were described" in caught.value.problem
+    assert "broken" in caught.value.problem
+    assert len(server.asked) < 40
+    rows = journal.attempts()
+    assert len(rows) == len(server.asked)
+    assert Counter(row.state for row in rows)["described"] == 3
+
+
+def test_files_that_are_no_videos_do_not_stop_the_job(clips, journal, tmp_path):
+    bad = [ItemFile(f"b{number}", tmp_path / f"b{number}.mp4") for number in range(15)]
+    for item in bad:
+        item.path.write_text(item.item_id)
+    report = describe([*bad, *clips(1)], Recorder(), journal)
+    assert (report.described, len(report.failed)) == (1, 15)
+
+
+def priced(server: ModelServer, **settings) -> OpenAIDescriber:
+    prices = {MODEL: {"prompt": 2.0, "completion": 10.0}}
+    return asker(server, **{"prices": prices, "max_tokens": 500, **settings})
+
+
+# 1000 tokens in and 50 out, as the server says of every answer.
+ANSWER_COSTS = (1000 * 2.0 + 50 * 10.0) / 1e6
+
+
+def test_the_budget_is_never_overspent_with_64_in_flight(clips, server, journal):
+    server.usual = lambda asked: Reply(completion(facets()), delay=0.02)
+    budget = 20 * ANSWER_COSTS
+    report = describe(clips(60), priced(server, in_flight=64), journal, budget=budget)
+    paid = len(server.answered) * ANSWER_COSTS
+    assert paid == pytest.approx(report.cost)
+    assert 0 < paid <= budget
+    assert report.left == 60 - report.described > 0
+    assert report.failed == []
+    assert len(journal.attempts()) == report.described
+    # What was spent before counts: the same budget pays for nothing more.
+    again = describe(clips(60), priced(server), journal, budget=budget)
+    assert (again.described, again.left) == (0, report.left)
+    more = describe(clips(60), priced(server), journal, budget=1.0)
+    assert (more.described, more.left) == (report.left, 0)
+
+
+def test_a_model_whose_pictures_are_dear_is_found_out_by_the_first_answer(clips, server, journal):
+    dear = completion(facets())
+    dear["usage"] = {"prompt_tokens": 100_000, "completion_tokens": 50}
+    server.usual = lambda asked: Reply(dear, delay=0.02)
+    each = (100_000 * 2.0 + 50 * 10.0) / 1e6
+    report = describe(clips(20), priced(server, in_flight=16), journal, budget=5.5 * each)
+    assert 1 <= report.described <= 5
+    assert len(server.asked) * each <= 5.5 * each
+
+
+def test_what_may_have_been_paid_counts_against_the_budget(clips, server, journal):
+    server.usual = lambda asked: Reply(b"<html>", delay=0.01)
+    report = describe(clips(3), priced(server, retries=1), journal)
+    assert report.cost == 0
+    assert report.possible_cost > 6 * ANSWER_COSTS
+    assert journal.spent() == (0, pytest.approx(report.possible_cost))
+    budget = report.possible_cost + ANSWER_COSTS
+    assert describe(clips(3), priced(server), journal, budget=budget).left == 3
+    assert len(server.asked) == 6
+
+
+def test_a_budget_without_a_price_is_refused(clips, server, journal):
+    with pytest.raises(SeesayError, match="no price"):
+        describe(clips(1), asker(server), journal, budget=1.0)
+    with pytest.raises(SeesayError, match="does not count money"):
+        describe(clips(1), Recorder(), journal, budget=1.0)
+    assert (server.asked, journal.attempts()) == ([], [])
+
+
+def test_a_request_that_was_cut_off_by_a_kill_is_on_record_with_its_price(clips, server, tmp_path):
+    clips(1)
+    server.usual = lambda asked: Reply(completion(facets()), delay=60)
+    process = child(tmp_path, server, prompt_price=2.0)
+    wait_for(lambda: server.asked, process)
+    process.kill()
+    process.communicate()
+    with Journal(tmp_path / "journal.sqlite") as journal:
+        (row,) = journal.attempts()
+        assert (row.state, row.usage.requests, row.usage.cost) == ("begun", 1, 0)
+        assert row.possible_cost >= 1000 * 2.0 / 1e6
+        assert journal.sums()[0]["without_outcome"] == 1
+
+
+def test_a_storm_of_429_slows_down_and_loses_nothing(clips, server, journal):
+    storm = Reply(status=429, body={}, headers={"Retry-After": "0.2"})
+    server.replies.extend([storm] * 12)
+    report = describe(clips(16), asker(server, in_flight=8, retries=8), journal)
+    assert (report.described, report.failed) == (16, [])
+    assert report.requests == len(server.asked) == 28
+
+
+def test_a_pause_that_is_too_long_ends_the_job(clips, server, journal):
+    server.usual = lambda asked: Reply(status=429, body={}, headers={"Retry-After": "7200"})
+    with pytest.raises(SeesayError, match="left alone for 7200 s"):
+        describe(clips(8), asker(server, retries=3), journal)
+    rows = journal.attempts()
+    assert sum(row.usage.requests for row in rows) == len(server.asked)
+    assert {row.state for row in rows} == {"failed"}
+
+
+def test_an_interrupted_job_does_not_wait_for_a_pause_to_end(clips, server, tmp_path):
+    clips(10)
+    server.usual = lambda asked: Reply(status=503, body={}, headers={"Retry-After": "300"})
+    process = child(tmp_path, server, retries=3)
+    wait_for(lambda: bool(server.asked), process)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert "KeyboardInterrupt" in errors
+    with Journal(tmp_path / "journal.sqlite") as journal:
+        rows = journal.attempts()
+        assert {row.state for row in rows} == {"failed"}
+        assert sum(row.usage.requests for row in rows) == len(server.asked)

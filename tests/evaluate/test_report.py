@@ -113,6 +113,28 @@ def test_it_holds_the_figures_and_how_they_were_made(page):
     assert "What the features add to nDCG@10" in text
 
 
+def test_it_shows_how_the_descriptions_were_graded(tmp_path, comparison):
+    grades = {
+        "descriptions": 1300,
+        "mean": 0.954,
+        "without_fault": 1250,
+        "tenths": [10, 0, 0, 0, 0, 0, 40, 0, 0, 1250],
+        "faults": {"near copy": 40, "empty": 10},
+        "unchecked": {"speech": 7},
+    }
+    write_report(tmp_path / "graded.html", replace(comparison, grades=grades))
+    page = (tmp_path / "graded.html").read_text("utf-8")
+    text = " ".join(Page(page).text.split())
+    assert "1,300 descriptions" in text
+    assert "1,250 without a fault, mean grade 0.95 of 1" in text
+    assert "0.9 to 1.01,250" in text
+    assert "near copy40 empty10" in text
+    assert "speech 7." in text
+    assert page.count('class="grade"') == 3
+    write_report(tmp_path / "none.html", comparison)
+    assert "descriptions look" not in (tmp_path / "none.html").read_text("utf-8")
+
+
 def test_real_viewers_have_no_banner(tmp_path, comparison):
     write_report(tmp_path / "real.html", replace(comparison, simulated=False, describer=""))
     page = (tmp_path / "real.html").read_text("utf-8")

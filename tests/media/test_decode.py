@@ -231,6 +231,23 @@ def test_limits_say_what_to_change(tmp_path, make_clip):
     assert len(decode(clip, exact).frames) == 4
 
 
+def test_the_adaptive_plan_spends_frames_where_the_picture_changes(tmp_path, make_clip):
+    still = [np.full((120, 160, 3), 90, np.uint8)] * 60
+    moving = [np.full((120, 160, 3), 255 * (at // 4 % 2), np.uint8) for at in range(20)]
+    clip = make_clip(tmp_path / "a.mp4", seconds=8, fps=10, pictures=[*still, *moving])
+    adaptive = decode(clip, MediaSettings(plan="adaptive", count=8))
+    uniform = decode(clip, MediaSettings(count=8))
+    assert len(adaptive.frames) == len(uniform.frames) == 8
+    assert adaptive.times == tuple(sorted(adaptive.times))
+    assert sum(when >= 6 for when in adaptive.times) >= 4
+    assert sum(when >= 6 for when in uniform.times) == 2
+    assert adaptive.times[0] < 3
+    assert (adaptive.manifest.frames_asked, adaptive.manifest.frames_got) == (8, 8)
+    assert adaptive.manifest.frames_decoded > uniform.manifest.frames_decoded - 1
+    bare = decode(clip, MediaSettings(plan="adaptive", count=8), frames=False)
+    assert bare.frames == ()
+
+
 def test_the_same_file_gives_the_same_pixels(tmp_path, make_clip):
     clip = make_clip(tmp_path / "clip.mp4", 10, codec="hevc")
     first, second = decode(clip, DEFAULT), decode(clip, DEFAULT)

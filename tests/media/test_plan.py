@@ -1,8 +1,9 @@
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from seesay.media.base import MediaSettings
-from seesay.media.plan import plan_times, thin
+from seesay.media.plan import by_change, looked_at, plan_times, thin
 
 
 def test_uniform_takes_the_middles_of_equal_parts():
@@ -59,3 +60,42 @@ def test_thin_keeps_order_and_the_number_asked_for(values, count):
     assert len(places) == min(len(values), count)
     assert sorted(set(places)) == list(places)
     assert thin(values, count) == tuple(values[place] for place in places)
+
+
+def shades(*values):
+    return [np.full((60, 80, 3), value, np.uint8) for value in values]
+
+
+def test_adaptive_looks_at_more_moments_than_it_keeps():
+    assert looked_at(4) == 16
+    assert looked_at(50) == 96
+    assert looked_at(200) == 200
+    times = plan_times(MediaSettings(plan="adaptive", count=2), 0.0, 8.0)
+    assert times == (0.5, 1.5, 2.5, 3.5, 4.5, 5.5, 6.5, 7.5)
+
+
+def test_where_nothing_changes_frames_are_spread_evenly():
+    kept = by_change(shades(*[90] * 16), 4)
+    assert kept == (1, 5, 9, 13)
+
+
+def test_both_sides_of_a_cut_are_kept_and_both_scenes_besides():
+    """By hand: the cut weighs 1 in 2, the 16 frames 1/16 each; goals at 1/4, 3/4, 5/4 and 7/4."""
+    before, at, after, late = by_change(shades(*[10] * 8, *[200] * 8), 4)
+    assert (at, after) == (7, 8)
+    assert before in (3, 4)
+    assert late in (11, 12)
+
+
+def test_frames_are_spent_where_the_picture_changes():
+    kept = by_change(shades(*[50] * 12, 0, 255, 0, 255), 6)
+    assert len([at for at in kept if at >= 11]) >= 4
+    assert min(kept) < 11
+
+
+@given(st.lists(st.integers(0, 255), min_size=1, max_size=40), st.integers(1, 50))
+def test_by_change_keeps_as_many_as_it_may_in_order(values, count):
+    kept = by_change(shades(*values), count)
+    assert len(kept) == min(count, len(values))
+    assert list(kept) == sorted(set(kept))
+    assert 0 <= kept[0] <= kept[-1] < len(values)

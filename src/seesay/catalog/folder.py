@@ -4,25 +4,32 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
 
+from seesay.catalog.paths import resolve_paths
 from seesay.core.errors import SeesayError
 
+WORD = re.compile(r"[^\W\d_]{3,}|[\u3040-\u30ff\u3400-\u9fff]+")
 VIDEO_ENDINGS = (
     *(".3gp", ".avi", ".flv", ".gif", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts"),
     *(".ogv", ".ts", ".webm", ".wmv"),
 )
 
 
-def items_from_folder(folder: Path) -> pl.DataFrame:
+def items_from_folder(folder: Path, others: Sequence[Path] = ()) -> pl.DataFrame:
     """Return `item_id`, `path`, `title` for the videos under a folder, sorted by ID.
 
-    The ID is the file's stem. The title is the stem in words, or empty where it has no letters.
+    The ID is the file's stem; see `titles_from_stems`.
+
+    Args:
+        others: folders into which links may lead, besides this one.
 
     Raises:
-        SeesayError: there is no folder, no video in it, or two videos with one stem.
+        SeesayError: there is no folder, no video in it, two videos with one stem, or a link that
+            leads out of the folders.
     """
     if not folder.is_dir():
         raise SeesayError(f"There is no folder '{folder}'.", "Check the name of the folder.")
@@ -51,8 +58,10 @@ def items_from_folder(folder: Path) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "item_id": stems,
-            "path": [str(videos[stem][0].absolute()) for stem in stems],
-            "title": [title_from_stem(stem) for stem in stems],
+            "path": resolve_paths(
+                [str(videos[stem][0].absolute()) for stem in stems], folder, others, folder
+            ),
+            "title": titles_from_stems(stems),
         }
     )
 
@@ -65,7 +74,13 @@ def _is_unicode(path: Path) -> bool:
     return True
 
 
-def title_from_stem(stem: str) -> str:
-    """Return a file's stem in words, or nothing where it holds no letter."""
-    words = re.sub(r"[\s_\-.]+", " ", stem).strip()
-    return words if any(letter.isalpha() for letter in words) else ""
+def titles_from_stems(stems: Sequence[str]) -> list[str]:
+    """Return the stems in words, or nothing where a stem says nothing of its video.
+
+    A stem says something where it has a word of three letters at least, or one in a script without
+    spaces, that not all stems have: of "clip 001" and "clip 002", neither does.
+    """
+    titles = [re.sub(r"[\s_\-.]+", " ", stem).strip() for stem in stems]
+    words = [{word.casefold() for word in WORD.findall(title)} for title in titles]
+    common = set.intersection(*words) if len(words) > 1 else set()
+    return [title if mine - common else "" for title, mine in zip(titles, words, strict=True)]

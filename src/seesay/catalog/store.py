@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -207,18 +207,19 @@ class CatalogStore:
 
     def _write_items(self, items: pl.DataFrame) -> None:
         """Write items with paths relative to the workspace where they lie inside of it."""
-        root = self.folder.absolute()
-        paths = [
-            str(Path(path).relative_to(root))
-            if path is not None and Path(path).is_relative_to(root)
-            else path
-            for path in items["path"].to_list()
-        ]
+        roots = (self.folder.absolute(), self.folder.resolve())
+        paths = [path and _relative(path, roots) for path in items["path"].to_list()]
         with replacing_file(self.folder / ITEMS) as temporary:
             items.with_columns(pl.Series("path", paths, dtype=pl.String)).write_parquet(temporary)
 
     def _write_about(self, **changes: Any) -> None:
         write_json(self.folder / ABOUT, {**self.about(), **changes})
+
+
+def _relative(path: str, roots: Sequence[Path]) -> str:
+    inside = (root for root in roots if Path(path).is_relative_to(root))
+    root = next(inside, None)
+    return str(Path(path).relative_to(root)) if root else path
 
 
 def _read(path: Path) -> pl.DataFrame:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
+from seesay.catalog.paths import resolve_paths
 from seesay.core.errors import SeesayError
 from seesay.core.settings import Section
 
@@ -71,13 +72,19 @@ def read_table(path: Path) -> pl.DataFrame:
         ) from error
 
 
-def items_table(table: pl.DataFrame, columns: ColumnSettings, source: Path) -> pl.DataFrame:
+def items_table(
+    table: pl.DataFrame, columns: ColumnSettings, source: Path, videos: Sequence[Path] = ()
+) -> pl.DataFrame:
     """Return `item_id`, `path`, `title` and the table's other columns, one row an item.
 
     A relative path is taken from the folder of `source`. A missing title is empty.
 
+    Args:
+        videos: folders whose files the table may name, besides its own.
+
     Raises:
-        SeesayError: there is no column of IDs, an ID is missing, or one comes twice.
+        SeesayError: there is no column of IDs, an ID is missing or comes twice, or a path leads
+            out of the folders.
     """
     wanted = {"item_id": columns.item, "path": columns.path, "title": columns.title}
     _need(table, {"item": columns.item}, source)
@@ -93,7 +100,7 @@ def items_table(table: pl.DataFrame, columns: ColumnSettings, source: Path) -> p
             f"(the first: '{repeated['item_id'][0]}').",
             "Leave one row an item.",
         )
-    paths = [_resolved(path, source.parent) for path in rows["path"].to_list()]
+    paths = resolve_paths(rows["path"].to_list(), source.parent, videos, source)
     return rows.with_columns(
         pl.Series("path", paths, dtype=pl.String), pl.col("title").fill_null("")
     )
@@ -188,10 +195,6 @@ def _no_missing_ids(rows: pl.DataFrame, names: Sequence[str], source: Path) -> N
                 f"(the first is row {missing.arg_max()}, counted from 0).",
                 "Fill them in or take these rows out.",
             )
-
-
-def _resolved(path: str | None, folder: Path) -> str | None:
-    return str((folder / path).absolute()) if path and path.strip() else None
 
 
 def _timestamps(column: pl.Series, source: Path) -> pl.Series:

@@ -29,10 +29,14 @@ def items(
     item_column: ItemColumn = None,
     title_column: Annotated[str | None, typer.Option(help="The column of titles.")] = None,
     path_column: Annotated[str | None, typer.Option(help="The column of video files.")] = None,
+    videos: Annotated[
+        list[Path] | None,
+        typer.Option(help="A folder whose files the table may name; can be given again."),
+    ] = None,
 ) -> None:
     """Add items from a csv, tsv or parquet table, or the videos of a folder by their names."""
     names = {"item": item_column, "title": title_column, "path": path_column}
-    added = call_of(ctx).workspace().add_items(source, _given(names))
+    added = call_of(ctx).workspace().add_items(source, _given(names), videos or [])
     _tell(ctx, added, "items", f", {added.replaced} replaced" if added.replaced else "")
 
 

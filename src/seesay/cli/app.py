@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 from seesay.cli import (
     add,
     compare,
+    costs,
     data,
     demo,
     describe,
@@ -20,7 +21,9 @@ from seesay.cli import (
     encode,
     evaluate,
     init,
+    prompts,
     recommend,
+    show,
     train,
 )
 from seesay.cli.output import Call
@@ -83,10 +86,14 @@ app.command("init")(init.init)
 app.add_typer(add.app, name="add")
 app.add_typer(data.app, name="data")
 app.command("describe")(describe.describe)
+app.command("costs")(costs.costs)
+app.add_typer(prompts.app, name="prompts")
 app.command("encode")(encode.encode)
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
 app.command("compare")(compare.compare)
+app.command("show")(show.show)
+app.command("runs")(show.runs)
 app.command("recommend")(recommend.recommend)
 app.command("doctor")(doctor.doctor)
 app.command("demo")(demo.demo)

@@ -3,72 +3,119 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import threading
+import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from seesay.core.errors import SeesayError
+from seesay.describe.api_key import ApiKey, hide
+from seesay.describe.pace import retry_after
 from seesay.describe.server_answer import one_line
 
 if TYPE_CHECKING:
     import openai
 
 CHECK_SECONDS = 10.0
-# A secret shorter than this is a placeholder such as EMPTY, and may be a part of common words.
-SECRET_LENGTH = 8
-RETRIED = (408, 409, 429)
+MOST_BYTES = 1 << 26
+# The request came at a bad time, and may be taken a moment later.
+SOON = (408, 409, 425, 429)
+# It is wrong, but what is wrong is not the video: a key, the money, an address.
+LATER = (401, 402, 403, 404)
+# Nothing was sent where not even a connection came about.
+UNSENT = ("ConnectError", "ConnectTimeout", "PoolTimeout", "UnsupportedProtocol")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What follows from a request that failed.
+
+    Attributes:
+        retry: a later run may do better.
+        soon: so may this one, a moment later.
+        overload: the endpoint has more to do than it can.
+        pause: seconds that it asks to be left alone.
+        sent: it has left this machine.
+        paid: what it cost is not known, and may be the price of an answer.
+    """
+
+    retry: bool = True
+    soon: bool = False
+    overload: bool = False
+    pause: float | None = None
+    sent: bool = True
+    paid: bool = False
+
+
+REFUSED = Fault(retry=False)
+GARBLED = Fault(soon=True, paid=True)
+BROKEN = Fault(soon=True, overload=True, paid=True)
+UNREACHED = Fault(soon=True, overload=True, sent=False)
 
 
 class EndpointError(Exception):
-    """A request that failed: why in one line, how many were sent, and whether to try again."""
+    """A request that failed: why in one line, what follows from it, and what came instead."""
 
-    def __init__(self, reason: str, *, retry: bool, requests: int, body: str = "") -> None:
+    def __init__(self, reason: str, fault: Fault, body: str = "") -> None:
         super().__init__(reason)
         self.reason = reason
-        self.retry = retry
-        self.requests = requests
+        self.fault = fault
         self.body = body
 
 
 class Endpoint:
     """A client that never lets its key out: not into a message, a body or a log.
 
-    Status 408, 409, 429 and 5xx, timeouts and broken connections are tried again with growing
-    pauses, or after what `Retry-After` asks for, up to two minutes (the `openai` package's rules).
+    It sends each request once; when to send one again is for others to decide.
     """
 
-    def __init__(self, base_url: str, key_variable: str, timeout: float, retries: int) -> None:
+    def __init__(self, base_url: str, key: ApiKey, timeout: float) -> None:
         self.base_url = base_url
-        self.key_variable = key_variable
+        self.key = key
         self.timeout = timeout
-        self.retries = retries
         self._lock = threading.Lock()
         self._client: openai.OpenAI | None = None
+        self._secret = ""
 
     @property
     def shown_url(self) -> str:
         """The address without the password that it may hold."""
         return re.sub(r"//[^/]*@", "//", self.base_url)
 
-    def complete(self, request: dict[str, Any]) -> tuple[bytes, int]:
-        """Send one chat completion; return the body and how many requests that took.
+    def complete(self, request: dict[str, Any]) -> bytes:
+        """Send one chat completion, once; return the body.
 
         Raises:
-            EndpointError: no answer with a status of success came.
+            EndpointError: no answer with a status of success came within the time.
             SeesayError: the address or the key cannot be used at all.
         """
         import openai
 
-        client = self._ready()
+        send = self._ready().chat.completions.with_streaming_response.create
+        whole = {**request, **request.get("extra_body", {})}
+        whole.pop("extra_body", None)
+        body = bytearray()
+        end = time.monotonic() + self.timeout
         try:
-            answer = client.chat.completions.with_raw_response.create(**request)
+            # All of it goes as extra body, which the package sends as it is; anything else it
+            # takes apart by its type hints, which costs more than all other work on a request.
+            # Streamed, since a body that drips would otherwise take as long as it likes.
+            with send(model=request["model"], messages=[], extra_body=whole) as answer:
+                for piece in answer.iter_bytes():
+                    body += piece
+                    if time.monotonic() > end:
+                        raise EndpointError(f"no whole answer within {self.timeout:g} s", BROKEN)
+                    if len(body) > MOST_BYTES:
+                        raise EndpointError(f"an answer of more than {MOST_BYTES:,} bytes", GARBLED)
+        except EndpointError:
+            raise
         except openai.APIError as error:
             raise self._explain(error) from None
         except Exception as error:
-            reason = self._hide(f"the request cannot be sent ({type(error).__name__}: {error})")
-            raise EndpointError(one_line(reason), retry=False, requests=0) from None
-        return self._hide_bytes(answer.http_response.content), 1 + answer.retries_taken
+            raise self._broken(error) from None
+        text = self._hide(body.decode("utf-8", "surrogateescape"))
+        return text.encode("utf-8", "surrogateescape")
 
     def models(self) -> list[str] | None:
         """Return the models that the endpoint lists; None where it has no list.
@@ -78,7 +125,7 @@ class Endpoint:
         """
         import openai
 
-        client = self._ready().with_options(max_retries=0, timeout=CHECK_SECONDS)
+        client = self._ready().with_options(timeout=CHECK_SECONDS)
         try:
             body = client.models.with_raw_response.list().http_response.content
         except openai.APIStatusError as error:
@@ -102,7 +149,7 @@ class Endpoint:
         if error.status_code in (401, 403):
             raise SeesayError(
                 f"{self.shown_url} refuses the key (HTTP {error.status_code}).",
-                f"Put the right one into the environment variable {self.key_variable}.",
+                f"Put the right one into {self.key.place}.",
             ) from None
         if error.status_code >= 500:
             raise SeesayError(
@@ -116,12 +163,15 @@ class Endpoint:
 
         with self._lock:
             if self._client is None:
+                self._secret = self.key.read()
                 try:
                     self._client = openai.OpenAI(
                         base_url=self.base_url,
-                        api_key=self._key() or "none",
+                        api_key=self._secret or "none",
                         timeout=self.timeout,
-                        max_retries=self.retries,
+                        max_retries=0,
+                        # A redirect would be a second request, which nobody counts.
+                        http_client=openai.DefaultHttpxClient(follow_redirects=False),
                     )
                 except Exception as error:
                     raise SeesayError(
@@ -130,48 +180,51 @@ class Endpoint:
                     ) from None
             return self._client
 
-    def _key(self) -> str:
-        key = os.environ.get(self.key_variable, "").strip()
-        if not key.isascii() or not key.isprintable():
-            raise SeesayError(
-                f"The key in {self.key_variable} holds characters that no key has.",
-                "Copy it anew.",
-            )
-        return key
-
-    def _hide(self, text: str) -> str:
-        key = os.environ.get(self.key_variable, "").strip()
-        return text.replace(key, "[key]") if len(key) >= SECRET_LENGTH else text
-
-    def _hide_bytes(self, body: bytes) -> bytes:
-        return self._hide(body.decode("utf-8", "surrogateescape")).encode(
-            "utf-8", "surrogateescape"
-        )
-
     def _explain(self, error: openai.APIError) -> EndpointError:
-        """Say in one line what went wrong, and how many requests were sent on the way there."""
+        """Say in one line what went wrong, and what follows from it."""
         import openai
 
-        requests = 1 + int(error.request.headers.get("x-stainless-retry-count", 0))
         if isinstance(error, openai.APITimeoutError):
+            sent = type(error.__cause__).__name__ not in UNSENT
             reason = f"no answer within {self.timeout:g} s"
-            return EndpointError(reason, retry=True, requests=requests)
+            return EndpointError(reason, BROKEN if sent else UNREACHED)
         if not isinstance(error, openai.APIStatusError):
-            cause = self._hide(one_line(str(error.__cause__ or error)))
-            reason = f"the connection to {self.shown_url} failed ({cause})"
-            return EndpointError(reason, retry=True, requests=requests)
+            return self._broken(error.__cause__ or error)
         status = error.status_code
         body = self._hide(error.response.text)
         said = one_line(self._hide(_said(error.body) or body))
         reason = (
             f"HTTP {status} from {self.shown_url}: {said or 'nothing more'}{self._hint(status)}"
         )
-        retry = status in RETRIED or status >= 500
-        return EndpointError(reason, retry=retry, requests=requests, body=body[:10_000])
+        # Servers have a 500 for pictures or sound that their model does not take.
+        down = status >= 500 and status != 501 and "not supported" not in said
+        soon = status in SOON or down
+        fault = Fault(
+            retry=soon or status in LATER,
+            soon=soon,
+            overload=status == 429 or down,
+            pause=retry_after(error.response.headers.get("retry-after")) if soon else None,
+        )
+        return EndpointError(reason, fault, body[:10_000])
+
+    def _broken(self, cause: BaseException) -> EndpointError:
+        """Tell a connection that failed from a request that could not even be written."""
+        told = self._hide(one_line(f"{cause or type(cause).__name__}"))
+        if type(cause).__name__ in UNSENT:
+            reason = f"the connection to {self.shown_url} failed ({told})"
+            return EndpointError(reason, UNREACHED)
+        if type(cause).__module__.split(".")[0] in ("httpx", "httpx2", "httpcore", "httpcore2"):
+            return EndpointError(f"the connection to {self.shown_url} failed ({told})", BROKEN)
+        kind = type(cause).__name__
+        unsent = Fault(retry=False, sent=False)
+        return EndpointError(f"the request cannot be sent ({kind}: {told})", unsent)
+
+    def _hide(self, text: str) -> str:
+        return hide(self._secret, text)
 
     def _hint(self, status: int) -> str:
         if status in (401, 403):
-            return f" (the key comes from the environment variable {self.key_variable})"
+            return f" (the key comes from {self.key.place})"
         if status == 404:
             return " (is the model's name right, and does the address end in /v1?)"
         return ""

@@ -1,4 +1,8 @@
-"""Every attempt at describing a video, kept in SQLite; the newest success of an item counts."""
+"""Every attempt at describing a video, kept in SQLite; the newest success of an item counts.
+
+An item has up to three texts, one of each kind: of what is seen and heard, of what is seen, and of
+what is heard. They are newest each for itself.
+"""
 
 from __future__ import annotations
 
@@ -10,16 +14,22 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from seesay.core.errors import SeesayError
-from seesay.describe.base import Description, Facets, Failure, Usage
+from seesay.describe.base import Description, Facets, Failure, Kind, Usage
 from seesay.describe.journal_file import JournalFile
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """Who is asked what about which item: the part of a row that is known before the answer."""
+    """Who is asked what about which item: the part of a row that is known before the answer.
+
+    Attributes:
+        kind: whether it is to be of what is seen, of what is heard, or of both.
+        sound: whether the file has a sound track; None where nobody has looked.
+        trial: made to try a prompt; its words do not become those of the item.
+    """
 
     request_key: str
     item_id: str
@@ -27,6 +37,36 @@ class Attempt:
     model: str = ""
     prompt: str = ""
     prompt_version: str = ""
+    kind: Kind = "both"
+    sound: bool | None = None
+    trial: bool = False
+
+
+@dataclass(frozen=True)
+class Sent:
+    """An attempt that is about to be made.
+
+    Attributes:
+        requests: how many requests are about to be sent for it.
+        possible: the most that those can cost.
+    """
+
+    attempt: Attempt
+    requests: int
+    possible: float
+
+
+@dataclass(frozen=True)
+class Finished:
+    """How an attempt ended.
+
+    Attributes:
+        possible: what may have been paid for it beyond the cost that is known.
+    """
+
+    row: int
+    outcome: Description | Failure
+    possible: float
 
 
 @dataclass(frozen=True)
@@ -36,8 +76,10 @@ class JournalEntry:
     Attributes:
         state: `begun` (sent, and no outcome was recorded), `described` or `failed`.
         error: why it failed; for a description, why it is raw text instead of facets.
+        retry: of a failure, whether a later attempt with the same settings may do better.
         copied_from: the row that was paid for, where this one took its words from it.
         started, finished: seconds since 1970.
+        possible_cost: what may have been paid beyond the cost: of requests without an answer.
     """
 
     id: int
@@ -51,6 +93,8 @@ class JournalEntry:
     started: float
     finished: float | None
     copied_from: int | None
+    retry: bool = True
+    possible_cost: float = 0.0
 
     @property
     def item_id(self) -> str:
@@ -125,8 +169,12 @@ class Journal:
         with self._file.writing() as connection:
             _settle(connection, _insert(connection, attempt, "begun", now), outcome, now)
 
-    def copy(self, attempt: Attempt) -> bool:
-        """Make the newest description with the same request key the newest of this item.
+    def copy(self, attempt: Attempt, key: str | None = None) -> bool:
+        """Make the newest description with a request key the newest of this item and kind.
+
+        Args:
+            attempt: of the item that takes the words.
+            key: whose words are taken; by default those of the attempt's own request key.
 
         Returns:
             False where no description with this key is known.
@@ -134,17 +182,18 @@ class Journal:
         now = time.time()
         with self._file.writing() as connection:
             source = connection.execute(
-                "SELECT coalesce(copied_from, id) FROM attempts"
-                " WHERE request_key = ? AND state = 'described' ORDER BY id DESC LIMIT 1",
-                (attempt.request_key,),
+                "SELECT coalesce(copied_from, id) FROM attempts WHERE request_key = ?"
+                " AND kind = ? AND state = 'described' ORDER BY id DESC LIMIT 1",
+                (key or attempt.request_key, attempt.kind),
             ).fetchone()
             if source is None:
                 return False
             row = _insert(connection, attempt, "begun", now)
             connection.execute(
-                "UPDATE attempts SET (state, response, facets, text, error, finished, copied_from)"
-                " = (SELECT 'described', '', facets, text, error, ?, id"
-                "    FROM attempts WHERE id = ?) WHERE id = ?",
+                "UPDATE attempts SET (state, response, facets, text, error, sound, finished,"
+                " copied_from) = (SELECT 'described', '', facets, text, error,"
+                " coalesce(attempts.sound, source.sound), ?, id"
+                "    FROM attempts AS source WHERE id = ?) WHERE id = ?",
                 (now, source[0], row),
             )
             return True
@@ -158,31 +207,34 @@ class Journal:
         )
         return {row["request_key"] for row in rows}
 
-    def current_keys(self, describer: str | None = None) -> dict[str, str]:
-        """Return the request key of the newest description of every item."""
+    def current_keys(self, describer: str | None = None, kind: Kind = "both") -> dict[str, str]:
+        """Return the request key of the newest description of one kind of every item."""
         rows = self._file.read(
             f"SELECT item_id, request_key FROM attempts WHERE id IN ({_newest(_ALL)})",
-            {"describer": describer},
+            {"describer": describer, "kind": kind},
         )
         return {row["item_id"]: row["request_key"] for row in rows}
 
     def descriptions(
-        self, item_ids: Iterable[str] | None = None, describer: str | None = None
+        self,
+        item_ids: Iterable[str] | None = None,
+        describer: str | None = None,
+        kind: Kind = "both",
     ) -> dict[str, JournalEntry]:
-        """Return the newest description of every item, or of those asked for that have one."""
+        """Return the newest description of one kind of every item, or of those asked for."""
         items, wanted = _asked_for(item_ids)
         rows = self._file.read(
             f"SELECT * FROM attempts WHERE id IN ({_newest(items)}) ORDER BY id",
-            {"describer": describer, "items": wanted},
+            {"describer": describer, "items": wanted, "kind": kind},
         )
         return {row["item_id"]: _entry(row) for row in rows}
 
     def failures(self, describer: str | None = None) -> list[JournalEntry]:
-        """Return the last attempt of each item and describer where that attempt failed."""
+        """Return the last attempt of each item, kind and describer where that attempt failed."""
         rows = self._file.read(
             "SELECT * FROM attempts WHERE state = 'failed' AND id IN ("
-            " SELECT max(id) FROM attempts WHERE state != 'begun'"
-            " AND (:describer IS NULL OR describer = :describer) GROUP BY item_id, describer"
+            " SELECT max(id) FROM attempts WHERE state != 'begun' AND NOT trial"
+            " AND (:describer IS NULL OR describer = :describer) GROUP BY item_id, kind, describer"
             ") ORDER BY id",
             {"describer": describer},
         )
@@ -193,6 +245,17 @@ class Journal:
         items, wanted = _asked_for(item_ids)
         rows = self._file.read(
             f"SELECT * FROM attempts WHERE {items} ORDER BY id", {"items": wanted}
+        )
+        return [_entry(row) for row in rows]
+
+    def last_row(self) -> int:
+        """Return the number of the newest attempt, 0 where there is none."""
+        return int(self._file.read("SELECT coalesce(max(id), 0) FROM attempts", ())[0][0])
+
+    def trials(self, after: int) -> list[JournalEntry]:
+        """Return the attempts behind a row that were made to try a prompt, in order."""
+        rows = self._file.read(
+            "SELECT * FROM attempts WHERE trial AND id > ? ORDER BY id", (after,)
         )
         return [_entry(row) for row in rows]
 
@@ -209,6 +272,101 @@ class Journal:
         with self._file.writing() as connection:
             connection.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)", files)
 
+    def pictures(self, sha256s: Iterable[str], version: int) -> dict[str, bytes]:
+        """Return what was kept of how files look, by the hash of their content."""
+        rows = self._file.read(
+            "SELECT sha256, hash FROM pictures WHERE version = ?"
+            " AND sha256 IN (SELECT value FROM json_each(?))",
+            (version, json.dumps(list(sha256s))),
+        )
+        return {row["sha256"]: row["hash"] for row in rows}
+
+    def keep_pictures(self, pictures: Sequence[tuple[str, int, bytes]]) -> None:
+        """Keep how files look as (sha256, version, hash), so as not to decode them again."""
+        with self._file.writing() as connection:
+            connection.executemany("INSERT OR REPLACE INTO pictures VALUES (?, ?, ?)", pictures)
+
+    def write(
+        self,
+        begun: Sequence[Sent],
+        again: Sequence[tuple[int, float]],
+        ended: Sequence[Finished],
+    ) -> list[int]:
+        """Write down what many threads have to say, all or nothing; return the begun rows.
+
+        Args:
+            again: rows for which one more request is about to be sent, each with the most that
+                all of its requests can have cost then.
+        """
+        now = time.time()
+        with self._file.writing() as connection:
+            rows = [_insert(connection, sent.attempt, "begun", now) for sent in begun]
+            connection.executemany(
+                "UPDATE attempts SET requests = ?, possible_cost = ? WHERE id = ?",
+                [
+                    (sent.requests, sent.possible, row)
+                    for sent, row in zip(begun, rows, strict=True)
+                ],
+            )
+            connection.executemany(
+                "UPDATE attempts SET requests = requests + 1, possible_cost = ? WHERE id = ?",
+                [(possible, row) for row, possible in again],
+            )
+            for one in ended:
+                _settle(connection, one.row, one.outcome, now)
+            connection.executemany(
+                "UPDATE attempts SET possible_cost = ? WHERE id = ?",
+                [(one.possible, one.row) for one in ended],
+            )
+            return rows
+
+    def given_up(self, describer: str) -> dict[str, str]:
+        """Return why each request failed whose last attempt was not worth another, by its key."""
+        rows = self._file.read(
+            "SELECT request_key, error FROM attempts WHERE state = 'failed' AND NOT retry"
+            " AND request_key != '' AND id IN (SELECT max(id) FROM attempts"
+            "  WHERE state != 'begun' AND describer = ? GROUP BY request_key)",
+            (describer,),
+        )
+        return {row["request_key"]: row["error"] for row in rows}
+
+    def spent(self) -> tuple[float, float]:
+        """Return what all attempts have cost, and what they may have cost beyond that."""
+        rows = self._file.read(
+            "SELECT coalesce(sum(cost), 0.0) AS cost,"
+            " coalesce(sum(possible_cost), 0.0) AS possible FROM attempts",
+            (),
+        )
+        return rows[0]["cost"], rows[0]["possible"]
+
+    def sums(self) -> list[dict[str, Any]]:
+        """Return what was spent on each day (UTC) with each describer and model, in order.
+
+        Words that were copied from another row cost nothing and are left out.
+        """
+        rows = self._file.read(
+            "SELECT date(started, 'unixepoch') AS day, describer, model, count(*) AS attempts,"
+            " sum(state = 'described') AS described, sum(state = 'failed') AS failed,"
+            " sum(state = 'begun') AS without_outcome, sum(requests) AS requests,"
+            " sum(prompt_tokens) AS prompt_tokens, sum(completion_tokens) AS completion_tokens,"
+            " sum(cost) AS cost, sum(possible_cost) AS possible_cost FROM attempts"
+            " WHERE copied_from IS NULL GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
+            (),
+        )
+        return [dict(row) for row in rows]
+
+    def averages(self, like: Attempt) -> dict[str, float]:
+        """Return how many descriptions there are of one describer, model and prompt, and means."""
+        rows = self._file.read(
+            "SELECT count(*) AS count, coalesce(avg(prompt_tokens), 0) AS prompt_tokens,"
+            " coalesce(avg(completion_tokens), 0) AS completion_tokens,"
+            " coalesce(avg(finished - started), 0) AS seconds FROM attempts"
+            " WHERE state = 'described' AND copied_from IS NULL AND (describer, model, prompt,"
+            " prompt_version, kind) = (?, ?, ?, ?, ?)",
+            (like.describer, like.model, like.prompt, like.prompt_version, like.kind),
+        )
+        return dict(rows[0])
+
 
 _ALL = "1"
 _SOME = "item_id IN (SELECT value FROM json_each(:items))"
@@ -222,7 +380,8 @@ def _asked_for(item_ids: Iterable[str] | None) -> tuple[str, str | None]:
 def _newest(items: str) -> str:
     """Return the query for the numbers of the rows that count: one for each item."""
     return (
-        f"SELECT max(id) FROM attempts WHERE {items} AND state = 'described'"
+        f"SELECT max(id) FROM attempts WHERE {items} AND kind = :kind AND state = 'described'"
+        " AND NOT trial"
         " AND (:describer IS NULL OR describer = :describer) GROUP BY item_id"
     )
 
@@ -230,7 +389,7 @@ def _newest(items: str) -> str:
 def _insert(connection: sqlite3.Connection, attempt: Attempt, state: str, now: float) -> int:
     row = connection.execute(
         "INSERT INTO attempts (state, request_key, item_id, describer, model, prompt,"
-        " prompt_version, started) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        " prompt_version, kind, sound, trial, started) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             state,
             attempt.request_key,
@@ -239,6 +398,9 @@ def _insert(connection: sqlite3.Connection, attempt: Attempt, state: str, now: f
             _storable(attempt.model),
             attempt.prompt,
             attempt.prompt_version,
+            attempt.kind,
+            attempt.sound,
+            attempt.trial,
             now,
         ),
     ).lastrowid
@@ -256,7 +418,7 @@ def _settle(
     usage = outcome.usage
     changed = connection.execute(
         "UPDATE attempts SET state = ?, response = ?, facets = ?, text = ?, prompt_tokens = ?,"
-        " completion_tokens = ?, cost = ?, requests = ?, error = ?, finished = ?"
+        " completion_tokens = ?, cost = ?, requests = ?, error = ?, retry = ?, finished = ?"
         " WHERE id = ? AND state = 'begun'",
         (
             "failed" if facets is None else "described",
@@ -268,6 +430,7 @@ def _settle(
             usage.cost,
             usage.requests,
             _storable(outcome.error),
+            isinstance(outcome, Description) or outcome.retry,
             now,
             row,
         ),
@@ -292,6 +455,9 @@ def _entry(row: sqlite3.Row) -> JournalEntry:
             row["model"],
             row["prompt"],
             row["prompt_version"],
+            row["kind"],
+            None if row["sound"] is None else bool(row["sound"]),
+            bool(row["trial"]),
         ),
         text=row["text"] or "",
         facets=Facets.model_validate_json(row["facets"]) if row["facets"] else None,
@@ -301,4 +467,6 @@ def _entry(row: sqlite3.Row) -> JournalEntry:
         started=row["started"],
         finished=row["finished"],
         copied_from=row["copied_from"],
+        retry=bool(row["retry"]),
+        possible_cost=row["possible_cost"],
     )

@@ -13,10 +13,9 @@ from typing import Any
 from seesay.core.errors import SeesayError
 
 APPLICATION_ID = 0x5EE5A4
-SCHEMA_VERSION = 1
 BUSY_SECONDS = 30.0
 
-_SCHEMA = """
+_FIRST = """
 CREATE TABLE attempts (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     state TEXT NOT NULL CHECK (state IN ('begun', 'described', 'failed')),
@@ -49,6 +48,28 @@ CREATE TABLE files (
     sha256 TEXT NOT NULL
 );
 """
+_KINDS_AND_PICTURES = """
+ALTER TABLE attempts ADD COLUMN kind TEXT NOT NULL DEFAULT 'both'
+    CHECK (kind IN ('both', 'video', 'audio'));
+ALTER TABLE attempts ADD COLUMN retry INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE attempts ADD COLUMN sound INTEGER;
+DROP INDEX attempts_by_item;
+CREATE INDEX attempts_by_item ON attempts (item_id, kind, describer, state);
+CREATE TABLE pictures (
+    sha256 TEXT PRIMARY KEY,
+    version INTEGER NOT NULL,
+    hash BLOB NOT NULL
+);
+"""
+_MONEY = """
+ALTER TABLE attempts ADD COLUMN possible_cost REAL NOT NULL DEFAULT 0;
+"""
+_TRIALS = """
+ALTER TABLE attempts ADD COLUMN trial INTEGER NOT NULL DEFAULT 0;
+"""
+# What makes a file of each version from one of the version before; a new file takes them all.
+_STEPS = (_FIRST, _KINDS_AND_PICTURES, _MONEY, _TRIALS)
+SCHEMA_VERSION = len(_STEPS)
 
 
 class JournalFile:
@@ -100,18 +121,18 @@ class JournalFile:
                 raise
 
     def _prepare(self) -> None:
-        """Set the connection up and make the tables in a file that is new."""
+        """Set the connection up; make the tables of a new file, or bring an old one up to date."""
         with self._mendable():
             self._connection.row_factory = sqlite3.Row
             self._refuse_foreign()
             self._wal()
             self._connection.execute("PRAGMA synchronous = FULL")
         with self.writing() as connection:
-            if self._pragma("user_version") == 0:
-                for statement in _SCHEMA.strip().rstrip(";").split(";\n"):
+            for version in range(self._pragma("user_version"), SCHEMA_VERSION):
+                for statement in _STEPS[version].strip().rstrip(";").split(";\n"):
                     connection.execute(statement)
                 connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-                connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+                connection.execute(f"PRAGMA user_version = {version + 1}")
 
     def _refuse_foreign(self) -> None:
         """Leave alone what another program, or a later seesay, has made."""

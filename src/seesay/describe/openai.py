@@ -2,61 +2,66 @@
 
 from __future__ import annotations
 
-import base64
-import io
-import wave
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
-import numpy as np
 from pydantic import Field
 
 from seesay.core.errors import SeesayError, unknown_name
 from seesay.core.hashing import value_sha256
-from seesay.core.settings import Section
-from seesay.describe.base import Description, Facets, Failure, Usage, Video
+from seesay.describe.answering import Reply, read_replies
+from seesay.describe.api_key import ApiKey
+from seesay.describe.base import Description, Failure, Kind, Video
+from seesay.describe.budget import Price
+from seesay.describe.calling import Bill, Caller
+from seesay.describe.content import chat_messages
 from seesay.describe.endpoint import Endpoint, EndpointError
-from seesay.describe.message import Message, Part, Picture, repair_message, video_message
-from seesay.describe.prompting import load_prompt
+from seesay.describe.ledger import Account
+from seesay.describe.message import Message, video_message
+from seesay.describe.pace import NotSent, Pace
+from seesay.describe.prompting import PROMPT_OF, load_prompt
 from seesay.describe.render import RENDER_VERSION, render
-from seesay.describe.server_answer import (
-    AnswerError,
-    ServerAnswer,
-    answer_schema,
-    read_body,
-    read_facets,
-    salvage_facets,
-    tokens_of,
-)
-from seesay.media.base import SAMPLE_RATE
+from seesay.describe.server_answer import ServerAnswer, answer_schema
+from seesay.describe.tokens import Tokens, likely_tokens, most_tokens
+from seesay.describe.transcript import Transcriber, TranscriptSettings
 
 
-class OpenAISettings(Section):
+class OpenAISettings(TranscriptSettings):
     """Which endpoint is asked, what it is sent, and what it costs.
 
     Attributes:
         revision: whatever tells two models of the same name apart; a new one means new
             descriptions. The address is no part of that: a server may move.
         api_key_env: the environment variable that holds the key; a local server needs none.
-        prompt: the name of a prompt that comes with seesay, or a path to a .txt of your own.
-        send_audio: send the sound too; many models see but do not hear, and refuse it.
+        api_key_file: a file that holds the key instead, with mode 600.
+        kind: describe what is seen and heard (`both`), what is seen (`video`) or what is heard
+            (`audio`); an item can have a text of each.
+        prompt: the name of a prompt that comes with seesay, or a path to a .txt of your own; empty
+            for the one that fits `kind`.
+        send_audio: send the sound too; many models see but do not hear, and refuse it. For the
+            kind `audio` it is sent in any case.
         json_schema: have the server enforce the form of the answer; turn off where it cannot.
         temperature, seed: None leaves them out, for models that refuse them.
         max_tokens: the most tokens of one answer, sent under the name `max_tokens_name`.
         extra_body: more fields of the request, as they are.
-        timeout: seconds without a byte after which a request is given up.
+        timeout: seconds after which a request without its whole answer is given up.
         retries: how often a request is sent again after a fault that may pass.
-        in_flight: how many requests are on their way at once.
-        prompt_price, completion_price: the price of a million tokens, in your own unit of money.
+        in_flight: the most requests on their way at once; fewer while the endpoint is overloaded.
+        prices: of each model, `prompt` and `completion`: the price of a million tokens of each, in
+            your own unit of money.
+        prompt_price, completion_price: the same for a model that `prices` does not have.
         check_model: refuse to begin where the endpoint does not list the model.
+        transcript: listen with Whisper on this machine, and send the words as text.
     """
 
     base_url: str = "http://127.0.0.1:8000/v1"
     model: str = ""
     revision: str = ""
     api_key_env: str = "OPENAI_API_KEY"
-    prompt: str = "describe"
+    api_key_file: str = ""
+    kind: Kind = "both"
+    prompt: str = ""
     send_audio: bool = False
     json_schema: bool = True
     temperature: float | None = 0.0
@@ -68,18 +73,10 @@ class OpenAISettings(Section):
     timeout: float = Field(default=120.0, gt=0)
     retries: int = Field(default=3, ge=0)
     in_flight: int = Field(default=4, ge=1)
+    prices: dict[str, Price] = Field(default_factory=dict)
     prompt_price: float = Field(default=0.0, ge=0)
     completion_price: float = Field(default=0.0, ge=0)
     check_model: bool = True
-
-
-@dataclass
-class _Bill:
-    """What one description has cost so far."""
-
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    requests: int = 0
 
 
 class OpenAIDescriber:
@@ -97,25 +94,27 @@ class OpenAIDescriber:
         """
         self.settings = settings or OpenAISettings()
         self.in_flight = self.settings.in_flight
-        self._prompt = load_prompt(self.settings.prompt)
+        self.kind = self.settings.kind
+        self._prompt = load_prompt(self.settings.prompt or PROMPT_OF[self.kind])
         self._repair_prompt = load_prompt("repair")
-        self._endpoint = Endpoint(
-            self.settings.base_url,
-            self.settings.api_key_env,
-            self.settings.timeout,
-            self.settings.retries,
-        )
+        self._listens = self.settings.transcript and self.kind != "video"
+        self._transcriber = Transcriber(self.settings)
+        self._schema = answer_schema() if self.settings.json_schema else {}
+        self._caller = self._make_caller()
 
     def fingerprint(self) -> dict[str, Any]:
         """Return model, revision, prompts, decoding parameters, and the form of the answer."""
         own = self.settings
+        # Left out of `both`, so that what was paid for before there were kinds is known again.
+        kind = {} if own.kind == "both" else {"kind": own.kind}
         return {
+            **kind,
             "describer": self.name,
             "model": own.model,
             "revision": own.revision,
             "prompt": self._prompt.fingerprint(),
             "repair": self._repair_prompt.fingerprint(),
-            "schema": value_sha256(answer_schema()) if own.json_schema else "",
+            "schema": value_sha256(self._schema) if self._schema else "",
             "temperature": own.temperature,
             "seed": own.seed,
             "max_tokens": own.max_tokens,
@@ -123,6 +122,7 @@ class OpenAIDescriber:
             "send_audio": own.send_audio,
             "jpeg_quality": own.jpeg_quality,
             "render": RENDER_VERSION,
+            **(self._transcriber.fingerprint() if self._listens else {}),
         }
 
     def check(self) -> None:
@@ -132,7 +132,9 @@ class OpenAIDescriber:
             SeesayError: nothing answers, the key is refused, or it does not have the model.
         """
         own = self.settings
-        served = self._endpoint.models()
+        if self._listens:
+            self._transcriber.check()
+        served = self._caller.endpoint.models()
         if not own.model:
             raise SeesayError(
                 "No model is named for the describer 'openai'.",
@@ -141,7 +143,7 @@ class OpenAIDescriber:
         if served and own.check_model and own.model not in served:
             wrong = unknown_name("model", own.model, served)
             raise SeesayError(
-                f"{wrong.problem[:-1]} at {self._endpoint.shown_url}.",
+                f"{wrong.problem[:-1]} at {self._caller.endpoint.shown_url}.",
                 f"{wrong.remedy} If its list is not complete, set check_model = false.",
             )
 
@@ -149,117 +151,91 @@ class OpenAIDescriber:
         """Return one outcome a video, in order; a video costs one request, and one to repair."""
         return [self._describe(video) for video in videos]
 
+    def start(self, account: Account) -> None:
+        """Begin a run that is told of every request."""
+        self._caller.start(account)
+
+    def stop(self) -> None:
+        """Send nothing more in this run."""
+        self._caller.pace.stop()
+
+    def has_price(self) -> bool:
+        """Say whether a token of this model costs anything."""
+        return self._caller.price.of(1, 1) > 0
+
+    def price_of(self, tokens: Tokens) -> float:
+        """Return what so many tokens cost."""
+        return self._caller.price.of(tokens.prompt, tokens.completion)
+
+    def likely_tokens(self, video: Video) -> Tokens:
+        """Return what describing a video will take, as a guess."""
+        return likely_tokens(self._question(video), self._schema_bytes(), self.settings.max_tokens)
+
     def _describe(self, video: Video) -> Description | Failure:
-        bill = _Bill()
-        if not video.media.frames:
+        bill = Bill(video.item_id)
+        if self.kind != "audio" and not video.media.frames:
             return Failure(video.item_id, "no frame of it could be decoded", retry=False)
+        if self.kind == "audio" and not len(video.media.audio):
+            return Failure(video.item_id, "there is nothing to hear in it", retry=False)
         try:
             answer = self._ask(self._question(video), bill)
         except EndpointError as error:
-            usage = self._usage(bill)
-            return Failure(video.item_id, error.reason, error.retry, usage, error.body)
-        facets, raw, fault = self._facets(answer, bill)
-        usage = self._usage(bill)
-        return Description(video.item_id, render(facets), facets, raw, usage, fault)
+            retry = error.fault.retry
+            return Failure(video.item_id, error.reason, retry, bill.usage(), error.body)
+        first = Reply(answer.text, answer.cut)
+        (read,) = read_replies(
+            [first],
+            self._repair_prompt,
+            lambda messages: [self._repaired(message, bill) for message in messages],
+        )
+        text = render(read.facets)
+        return Description(video.item_id, text, read.facets, read.raw, bill.usage(), read.error)
 
-    def _facets(self, answer: ServerAnswer, bill: _Bill) -> tuple[Facets, str, str]:
-        """Return facets, the words they come from, and what was wrong with those.
+    def _repaired(self, message: Message, bill: Bill) -> Reply:
+        try:
+            answer = self._ask(message, bill)
+        except (EndpointError, NotSent, SeesayError) as error:
+            return Reply(fault=str(error))
+        return Reply(answer.text, answer.cut)
 
-        An answer that cannot be read is sent back once to be repaired. Where that does not help,
-        what is whole of it is kept, or else all of it as the summary: it was paid for.
-        """
-        try:
-            return read_facets(answer.text), answer.text, ""
-        except AnswerError as error:
-            fault = f"{error}, cut at max_tokens" if answer.cut else str(error)
-        try:
-            repaired = self._ask(repair_message(answer.text, fault, self._repair_prompt), bill)
-            return read_facets(repaired.text), repaired.text, ""
-        except (AnswerError, EndpointError) as error:
-            fault = f"{fault}; repairing it failed: {error}"
-        kept = salvage_facets(answer.text) or Facets(summary=answer.text)
-        return kept, answer.text, fault
+    def _ask(self, message: Message, bill: Bill) -> ServerAnswer:
+        most = most_tokens(message, self._schema_bytes(), self.settings.max_tokens)
+        return self._caller.ask(self._request(message), most, bill)
 
-    def _ask(self, message: Message, bill: _Bill) -> ServerAnswer:
-        """Send one request and put it on the bill, whatever comes of it.
+    def _schema_bytes(self) -> int:
+        return len(json.dumps(self._schema))
 
-        Raises:
-            EndpointError: no answer came, or one without words.
-        """
-        try:
-            body, requests = self._endpoint.complete(self._request(message))
-        except EndpointError as error:
-            bill.requests += error.requests
-            raise
-        bill.requests += requests
-        prompt_tokens, completion_tokens = tokens_of(body)
-        bill.prompt_tokens += prompt_tokens
-        bill.completion_tokens += completion_tokens
-        try:
-            return read_body(body)
-        except AnswerError as error:
-            said = body[:10_000].decode("utf-8", "replace")
-            raise EndpointError(str(error), retry=True, requests=0, body=said) from error
+    def _make_caller(self) -> Caller:
+        own = self.settings
+        plain = Price(prompt=own.prompt_price, completion=own.completion_price)
+        key = ApiKey(own.api_key_env, own.api_key_file)
+        return Caller(
+            Endpoint(own.base_url, key, own.timeout),
+            Pace(own.in_flight),
+            own.prices.get(own.model, plain),
+            own.retries,
+        )
 
     def _question(self, video: Video) -> Message:
-        return video_message(video, self._prompt, "both", hears=self.settings.send_audio)
+        hears = self.settings.send_audio or self.kind == "audio"
+        if self._listens:
+            video = self._transcriber.add(video)
+        return video_message(video, self._prompt, self.kind, hears)
 
     def _request(self, message: Message) -> dict[str, Any]:
         own = self.settings
         request: dict[str, Any] = {
             "model": own.model,
-            "messages": [
-                {"role": "system", "content": message.system},
-                {"role": "user", "content": self._content(message)},
-            ],
+            "messages": chat_messages(message, own.jpeg_quality),
             own.max_tokens_name: own.max_tokens,
         }
         if own.temperature is not None:
             request["temperature"] = own.temperature
         if own.seed is not None:
             request["seed"] = own.seed
-        if own.json_schema:
-            schema = {"name": "description", "strict": True, "schema": answer_schema()}
+        if self._schema:
+            schema = {"name": "description", "strict": True, "schema": self._schema}
             request["response_format"] = {"type": "json_schema", "json_schema": schema}
         if own.extra_body:
             request["extra_body"] = own.extra_body
         return request
-
-    def _content(self, message: Message) -> list[dict[str, Any]]:
-        return [_part(part, self.settings.jpeg_quality) for part in message.parts]
-
-    def _usage(self, bill: _Bill) -> Usage:
-        own = self.settings
-        cost = bill.prompt_tokens * own.prompt_price + bill.completion_tokens * own.completion_price
-        return Usage(bill.prompt_tokens, bill.completion_tokens, cost / 1e6, bill.requests)
-
-
-def _part(part: Part, jpeg_quality: int) -> dict[str, Any]:
-    if isinstance(part, str):
-        return {"type": "text", "text": part}
-    if isinstance(part, Picture):
-        return _image(part.frame, jpeg_quality)
-    return _sound(part.samples)
-
-
-def _image(frame: np.ndarray, quality: int) -> dict[str, Any]:
-    """Return an RGB uint8 frame as a JPEG in a data URL."""
-    from PIL import Image
-
-    jpeg = io.BytesIO()
-    Image.fromarray(frame).save(jpeg, "JPEG", quality=quality)
-    data = base64.b64encode(jpeg.getvalue()).decode("ascii")
-    return {"type": "image_url", "image_url": {"url": f"data:image/jpeg;base64,{data}"}}
-
-
-def _sound(audio: np.ndarray) -> dict[str, Any]:
-    """Return float samples in [-1, 1] at 16 kHz as a 16-bit WAV."""
-    samples = (np.clip(audio, -1.0, 1.0) * 32767).astype("<i2")
-    file = io.BytesIO()
-    with wave.open(file, "wb") as wav:
-        wav.setnchannels(1)
-        wav.setsampwidth(2)
-        wav.setframerate(SAMPLE_RATE)
-        wav.writeframes(samples.tobytes())
-    data = base64.b64encode(file.getvalue()).decode("ascii")
-    return {"type": "input_audio", "input_audio": {"data": data, "format": "wav"}}

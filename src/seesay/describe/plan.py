@@ -14,6 +14,7 @@ from typing import Any
 from seesay.core.hashing import file_sha256
 from seesay.describe.base import Describer, Failure
 from seesay.describe.journal import Attempt, Journal
+from seesay.describe.likeness import Likeness
 from seesay.describe.request import request_key
 from seesay.media.base import MediaSettings
 
@@ -36,10 +37,15 @@ class ItemFile:
 
 @dataclass(frozen=True)
 class Work:
-    """One item and what would be asked about it."""
+    """One item and what would be asked about it.
+
+    Attributes:
+        like: the request key of a video that is nearly the same, whose words it takes.
+    """
 
     item: ItemFile
     attempt: Attempt
+    like: str = ""
 
 
 @dataclass
@@ -48,15 +54,18 @@ class Plan:
 
     Attributes:
         work: to be decoded and described, each request key once.
-        twins: equal to one of `work` in everything but the item; they take its outcome.
+        twins: equal to one of `work` in everything but the item, or nearly the same video; they
+            take its outcome.
         already_done: how many items have their description.
         failed: items whose file cannot be read, with the reason.
+        given_up: items for which the same request failed before and would fail again.
     """
 
     work: list[Work] = field(default_factory=list)
     twins: list[Work] = field(default_factory=list)
     already_done: int = 0
     failed: list[tuple[Work, Failure]] = field(default_factory=list)
+    given_up: list[tuple[Work, str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -76,21 +85,35 @@ def plan_work(
     journal: Journal,
     limit: int | None,
     progress: Progress,
+    *,
+    retry: bool = False,
+    only_look: bool = False,
+    trial: bool = False,
+    distance: int = 0,
 ) -> Plan:
     """Sort items into done, to do, and not readable; stop at `limit` videos to do.
 
     A description that was paid for earlier, for an equal file or before other settings were
     tried, is copied in the journal, so that it is the newest of its item. Under a limit, what
     failed before comes last: a few broken files must not use it up in every run.
+
+    Args:
+        retry: ask again also where the same request failed for good.
+        only_look: write nothing to the journal.
+        trial: the words are not to become those of the items.
+        distance: within which videos count as the same, see `DuplicatesSettings`.
     """
     plan = Plan()
     fingerprint = describer.fingerprint()
-    blank = _blank_attempt(describer.name, fingerprint)
-    current = journal.current_keys()
+    blank = replace(_blank_attempt(describer, fingerprint), trial=trial)
+    current = {} if trial else journal.current_keys(kind=blank.kind)
     failed_before = {entry.attempt.request_key for entry in journal.failures(describer.name)}
+    given_up = {} if retry else journal.given_up(describer.name)
     again: dict[str, Work] = {}
     planned: set[str] = set()
-    for seen in progress(_look(items, media, journal), "look at files", len(items)):
+    near = Likeness(journal, media, 0 if trial or only_look else distance, blank.kind)
+    files = near.ahead(_look(items, media, journal, keep=not only_look))
+    for seen in progress(files, "look at files", len(items)):
         attempt = replace(blank, item_id=seen.item.item_id)
         if seen.fault:
             plan.failed.append((Work(seen.item, attempt), Failure(seen.item.item_id, seen.fault)))
@@ -101,11 +124,15 @@ def plan_work(
             title=seen.item.title,
             fingerprint=fingerprint,
         )
-        work = Work(seen.item, replace(attempt, request_key=key))
-        if current.get(seen.item.item_id) == key or journal.copy(work.attempt):
+        work = Work(seen.item, replace(attempt, request_key=key), near.first_like(seen, key))
+        if current.get(seen.item.item_id) == key or _is_known(work.attempt, journal, only_look):
             plan.already_done += 1
-        elif key in planned:
+        elif key in given_up:
+            plan.given_up.append((work, given_up[key]))
+        elif key in planned or work.like in planned:
             plan.twins.append(work)
+        elif work.like and journal.copy(work.attempt, work.like):
+            plan.already_done += 1
         elif limit is not None and key in failed_before:
             again.setdefault(key, work)
         elif limit is None or len(plan.work) < limit:
@@ -118,29 +145,39 @@ def plan_work(
     return plan
 
 
-def _blank_attempt(name: str, fingerprint: Mapping[str, Any]) -> Attempt:
-    """Take from a fingerprint what the journal shows of it."""
+def _is_known(attempt: Attempt, journal: Journal, only_look: bool) -> bool:
+    """Give an item the words that were paid for with the same request, if there are such."""
+    if only_look:
+        return bool(journal.done([attempt.request_key]))
+    return journal.copy(attempt)
+
+
+def _blank_attempt(describer: Describer, fingerprint: Mapping[str, Any]) -> Attempt:
+    """Take from a describer and its fingerprint what the journal shows of it."""
     prompt = fingerprint.get("prompt")
     if not isinstance(prompt, Mapping):
         prompt = {"name": prompt or "", "version": ""}
     return Attempt(
         request_key="",
         item_id="",
-        describer=name,
+        describer=describer.name,
         model=str(fingerprint.get("model") or ""),
         prompt=str(prompt.get("name", "")),
         prompt_version=str(prompt.get("version", "")),
+        kind=getattr(describer, "kind", "both"),
     )
 
 
-def _look(items: Sequence[ItemFile], media: MediaSettings, journal: Journal) -> Iterator[_Seen]:
+def _look(
+    items: Sequence[ItemFile], media: MediaSettings, journal: Journal, keep: bool
+) -> Iterator[_Seen]:
     """Hash the files in order, some at once; no further ahead than one chunk."""
     look = partial(_look_at, media=media, journal=journal)
     with ThreadPoolExecutor(HASHERS, "hash") as pool:
         for start in range(0, len(items), CHUNK):
             chunk = list(pool.map(look, items[start : start + CHUNK]))
             new = [seen.keep for seen in chunk if seen.keep]
-            if new:
+            if new and keep:
                 journal.keep_hashes(new)
             yield from chunk
 

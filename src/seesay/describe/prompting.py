@@ -7,10 +7,17 @@ import html
 import re
 from dataclasses import dataclass
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from seesay.core.errors import SeesayError, unknown_name
+from seesay.describe.base import Kind
 
+PROMPT_OF: dict[Kind, str] = {
+    "both": "describe",
+    "video": "describe-video",
+    "audio": "describe-audio",
+}
 _VERSION_LINE = re.compile(r"version: *(\d+) *")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
@@ -29,6 +36,11 @@ class Prompt:
         return {"name": self.name, "version": self.version, "sha256": digest}
 
 
+def prompt_names() -> list[str]:
+    """Return the names of the prompts that come with seesay, sorted."""
+    return sorted(entry.name[:-4] for entry in _folder().iterdir() if entry.name.endswith(".txt"))
+
+
 def load_prompt(name: str) -> Prompt:
     """Read a prompt that comes with seesay by its name, or the user's own by a path to a .txt.
 
@@ -37,7 +49,6 @@ def load_prompt(name: str) -> Prompt:
     Raises:
         SeesayError: there is no such prompt, or its first line gives no version.
     """
-    folder = resources.files("seesay.describe") / "prompts"
     if name.endswith(".txt"):
         try:
             content = Path(name).read_text("utf-8")
@@ -46,10 +57,9 @@ def load_prompt(name: str) -> Prompt:
                 f"The prompt {name} cannot be read ({error}).", "Give a path to a text file."
             ) from error
     else:
-        known = [entry.name[:-4] for entry in folder.iterdir() if entry.name.endswith(".txt")]
-        if name not in known:
-            raise unknown_name("prompt", name, known)
-        content = (folder / f"{name}.txt").read_text("utf-8")
+        if name not in prompt_names():
+            raise unknown_name("prompt", name, prompt_names())
+        content = (_folder() / f"{name}.txt").read_text("utf-8")
     first, _, text = content.partition("\n")
     version = _VERSION_LINE.fullmatch(first.strip())
     if version is None or not text.strip():
@@ -68,3 +78,7 @@ def fence(label: str, words: str) -> str:
     """
     safe = html.escape(_CONTROL.sub("", words), quote=False)
     return f"<{label}>\n{safe}\n</{label}>"
+
+
+def _folder() -> Traversable:
+    return resources.files("seesay.describe") / "prompts"

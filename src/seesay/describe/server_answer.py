@@ -19,7 +19,15 @@ _LISTS = ("people_and_things", "actions", "cultural_references", "on_screen_text
 
 
 class AnswerError(Exception):
-    """An answer that cannot be used; says why in one line."""
+    """An answer that cannot be used; says why in one line.
+
+    Attributes:
+        final: it is the model's own answer, and asking the same again would bring the same.
+    """
+
+    def __init__(self, reason: str, final: bool = False) -> None:
+        super().__init__(reason)
+        self.final = final
 
 
 @dataclass(frozen=True)
@@ -91,8 +99,8 @@ def read_body(body: bytes) -> ServerAnswer:
     finish = choices[0].get("finish_reason")
     if not text.strip():
         if message.get("refusal"):
-            raise AnswerError(f"the model refused: {one_line(str(message['refusal']))}")
-        raise AnswerError(f"the model said nothing (finish_reason: {finish})")
+            raise AnswerError(f"the model refused: {one_line(str(message['refusal']))}", True)
+        raise AnswerError(f"the model said nothing (finish_reason: {finish})", finish is not None)
     usage = answer.get("usage")
     usage = usage if isinstance(usage, dict) else {}
     tokens = _count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens"))

@@ -34,6 +34,13 @@ class FeatureTable:
     vectors: np.ndarray
     manifest: Mapping[str, Any]
 
+    @property
+    def layers(self) -> int:
+        """Of how many blocks of equal width, side by side, a vector is made."""
+        fingerprint = self.manifest.get("fingerprint")
+        named = fingerprint.get("layers") if isinstance(fingerprint, Mapping) else None
+        return len(named) if isinstance(named, Sequence) and named else 1
+
     def rows(self, item_ids: Sequence[str]) -> np.ndarray:
         """Return the vectors of the items asked for, in their order: a copy, C-contiguous float32.
 

@@ -15,6 +15,7 @@ from seesay.core.errors import SeesayError
 from seesay.core.hashing import file_sha256
 from seesay.core.settings import Section
 from seesay.core.weights import MINILM, minilm_folder
+from seesay.describe.base import Kind
 from seesay.encode.base import Reads, Source, check_batch, unit_rows
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class SentenceSettings(Section):
 
 
 class SentenceEncoder:
-    """Encodes texts; what it reads of an item is for its two children to say.
+    """Encodes texts; what it reads of an item is for its children to say.
 
     MiniLM reads 256 word pieces and cuts the rest off. With `split_long` a longer text is split
     where sentences end, and its vector is the mean of its parts' vectors, weighted by their tokens,
@@ -160,10 +161,25 @@ class TitleEncoder(SentenceEncoder):
 
 
 class DescribedEncoder(SentenceEncoder):
-    """Encodes what a describer says of the video."""
+    """Encodes what a describer says of what is seen and heard."""
 
     name = "described"
     reads: Reads = "words"
+    kind: Kind = "both"
+
+
+class DescribedVideoEncoder(DescribedEncoder):
+    """Encodes what a describer says of what is seen."""
+
+    name = "described-video"
+    kind: Kind = "video"
+
+
+class DescribedAudioEncoder(DescribedEncoder):
+    """Encodes what a describer says of what is heard."""
+
+    name = "described-audio"
+    kind: Kind = "audio"
 
 
 def split_texts(

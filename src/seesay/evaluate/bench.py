@@ -73,7 +73,7 @@ class Bench:
             name: filled_rows(table, ids) if self.fill else _all_rows(table, ids)
             for name, table in tables.items()
         }
-        return FeatureSet(spec, content)
+        return FeatureSet(spec, content, {name: table.layers for name, table in tables.items()})
 
     def plan(
         self,

@@ -26,7 +26,7 @@ from seesay.evaluate.trial import test_trial, train_trial, users_of
 from seesay.recommend.base import FeatureSpec
 from seesay.recommend.run import NOTHING, Run, spec_label, takes_of, why_not
 
-WORDED = {"described", "shuffled"}
+WORDED = {"described", "described-video", "described-audio", "shuffled"}
 PACKAGES = ("seesay", "numpy", "polars", "scipy", "torch")
 
 
@@ -36,6 +36,11 @@ class Trials:
 
     outcomes: tuple[Outcome, ...]
     runs: tuple[Run, ...]
+
+    @property
+    def worded(self) -> bool:
+        """Whether a feature was made of descriptions."""
+        return any(WORDED & set(run.spec.content) for run in self.runs)
 
     @property
     def settings(self) -> Mapping[str, Mapping[str, Any]]:
@@ -120,20 +125,22 @@ def keep_comparison(
     command: str = "",
     describer: str = "",
     examples: Sequence[Example] = (),
+    grades: Mapping[str, Any] | None = None,
 ) -> tuple[Comparison, Path]:
     """Write the figures, every user's ranks and the report into a folder among the runs.
 
     Args:
         describer: who wrote the descriptions; told where a feature was made of them.
         examples: users and what is recommended to them, for the report.
+        grades: of the descriptions; told where a feature was made of them.
     """
-    worded = {name for run in trials.runs for name in run.spec.content} & WORDED
     comparison = Comparison(
         cells=tuple(make_cell(outcome) for outcome in trials.outcomes),
         gains=make_gains(trials.outcomes),
         dataset=bench.facts(),
         simulated=bench.simulated,
-        describer=describer if worded else "",
+        describer=describer if trials.worded else "",
+        grades=(grades or {}) if trials.worded else {},
         settings=trials.settings,
         command=command,
         machine=f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}",

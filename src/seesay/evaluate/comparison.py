@@ -70,6 +70,7 @@ class Comparison:
         dataset: facts by the label that a person reads, such as users, items, interactions.
         simulated: the viewers were made up.
         describer: who wrote the descriptions; empty where no feature needed any.
+        grades: of these descriptions, as `describe.review.Review.spread` gives them.
         settings: each recommender's settings.
         versions: of the packages that decide the figures.
     """
@@ -79,6 +80,7 @@ class Comparison:
     dataset: Mapping[str, Any] = field(default_factory=dict)
     simulated: bool = False
     describer: str = ""
+    grades: Mapping[str, Any] = field(default_factory=dict)
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     command: str = ""
     machine: str = ""

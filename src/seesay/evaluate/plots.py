@@ -83,9 +83,9 @@ def make_plots(comparison: Comparison, metric: str = MAIN) -> list[Plot]:
     if gains:
         caption = (
             f"Difference in {name} to the same recommender on other features, user by user, with "
-            "its 95% bootstrap interval. Filled where the interval leaves out zero. Users are drawn "
-            "anew, seeds are not; and each interval stands alone: of twenty features that add "
-            "nothing, one will look as if it did."
+            "its 95% bootstrap interval. Filled where the interval leaves out zero. Users are "
+            "drawn anew, seeds are not; and each interval stands alone: of twenty features that "
+            "add nothing, one will look as if it did."
         )
         plots.append(lay_out(f"What the features add to {name}", caption, gains, signed=True))
     if figures:

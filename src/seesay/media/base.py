@@ -19,15 +19,16 @@ class MediaSettings(Section):
     """How a video is sampled, and the limits past which it is refused or cut.
 
     Attributes:
-        plan: which frames: `count` of them spread evenly (`uniform`), `rate` a second (`fps`), or
-            the stream's own key frames (`keyframes`); `count` is also the most for the last two,
-            which are then thinned evenly.
+        plan: which frames: `count` of them spread evenly (`uniform`), or spread so that more are
+            taken where the picture changes (`adaptive`), `rate` a second (`fps`), or the stream's
+            own key frames (`keyframes`); `count` is also the most for the last two, which are then
+            thinned evenly.
         frame_pixels: the longer side of a frame is scaled down to this many pixels, never up.
         max_audio_seconds: sound after this is left out.
         max_decode_seconds: a file that takes longer to decode than this is given up.
     """
 
-    plan: Literal["uniform", "fps", "keyframes"] = "uniform"
+    plan: Literal["uniform", "adaptive", "fps", "keyframes"] = "uniform"
     count: int = Field(4, ge=1, le=10_000)
     rate: float = Field(1.0, gt=0, le=1000)
     frame_pixels: int = Field(640, ge=16)

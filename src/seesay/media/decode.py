@@ -16,7 +16,7 @@ from seesay.media.audio import Sound, read_sound
 from seesay.media.base import Deadline, Media, MediaError, MediaManifest, MediaSettings
 from seesay.media.frames import FrameReader
 from seesay.media.picture import Orientation, orientation_of, square_size, upright_rgb
-from seesay.media.plan import plan_times
+from seesay.media.plan import by_change, plan_times, thin
 from seesay.media.survey import Timeline, key_times, sound_stream, survey, video_stream
 
 # Only formats whose one file holds the media itself: playlists and image sequences would make the
@@ -135,9 +135,22 @@ def _take(
             _check_pixels(frame.width, frame.height, settings)
             shots.frames[when] = upright_rgb(frame, aspect, shots.turn, settings.frame_pixels)
     shots.decoded = reader.decoded
+    if settings.plan == "adaptive":
+        _keep_by_change(shots, settings.count)
     if shots.size == (0, 0):
         raise MediaError("not one of its pictures can be decoded; it is damaged or cut short")
     return shots
+
+
+def _keep_by_change(shots: Shots, count: int) -> None:
+    """Keep as many of the frames as were asked for, where the picture changes."""
+    shots.asked = min(shots.asked, count)
+    times = sorted(shots.frames)
+    if len({shots.frames[when].shape for when in times}) > 1:
+        kept = thin(range(len(times)), count)
+    else:
+        kept = by_change([shots.frames[when] for when in times], count)
+    shots.frames = {times[at]: shots.frames[times[at]] for at in kept}
 
 
 @contextmanager

@@ -46,13 +46,14 @@ class LayerMix(nn.Module):
         super().__init__()
         self.ranks = list(ranks)
         self.weights = nn.Parameter(torch.zeros(len(self.ranks)))
-        self.projections = nn.ModuleList(nn.Linear(rank, dim, bias=False) for rank in self.ranks)
-        for projection in self.projections:
+        projections = [nn.Linear(rank, dim, bias=False) for rank in self.ranks]
+        for projection in projections:
             nn.init.eye_(projection.weight)
+        self.projections = nn.ModuleList(projections)
 
     def forward(self, side_by_side: Tensor) -> Tensor:
         """Return [items, dim] for [items, sum of ranks]."""
-        layers = side_by_side.split(self.ranks, dim=-1)
+        layers = torch.split(side_by_side, self.ranks, dim=-1)
         parts = [project(layer) for project, layer in zip(self.projections, layers, strict=True)]
         mixed: Tensor = torch.stack(parts, dim=-1) @ self.weights.softmax(0)
         return mixed

@@ -1,0 +1,54 @@
+"""A message as the parts of an OpenAI chat message: text, JPEG in a data URL, WAV in base64."""
+
+from __future__ import annotations
+
+import base64
+import io
+import wave
+from typing import Any
+
+import numpy as np
+
+from seesay.describe.message import Message, Part, Picture
+from seesay.media.base import SAMPLE_RATE
+
+
+def chat_messages(message: Message, jpeg_quality: int) -> list[dict[str, Any]]:
+    """Return the system and the user message of a question."""
+    content = [content_part(part, jpeg_quality) for part in message.parts]
+    return [
+        {"role": "system", "content": message.system},
+        {"role": "user", "content": content},
+    ]
+
+
+def content_part(part: Part, jpeg_quality: int) -> dict[str, Any]:
+    """Return one part of a message."""
+    if isinstance(part, str):
+        return {"type": "text", "text": part}
+    if isinstance(part, Picture):
+        return _image(part.frame, jpeg_quality)
+    return _sound(part.samples)
+
+
+def _image(frame: np.ndarray, quality: int) -> dict[str, Any]:
+    """Return an RGB uint8 frame as a JPEG in a data URL."""
+    from PIL import Image
+
+    jpeg = io.BytesIO()
+    Image.fromarray(frame).save(jpeg, "JPEG", quality=quality)
+    data = base64.b64encode(jpeg.getvalue()).decode("ascii")
+    return {"type": "image_url", "image_url": {"url": f"data:image/jpeg;base64,{data}"}}
+
+
+def _sound(audio: np.ndarray) -> dict[str, Any]:
+    """Return float samples in [-1, 1] at 16 kHz as a 16-bit WAV."""
+    samples = (np.clip(audio, -1.0, 1.0) * 32767).astype("<i2")
+    file = io.BytesIO()
+    with wave.open(file, "wb") as wav:
+        wav.setnchannels(1)
+        wav.setsampwidth(2)
+        wav.setframerate(SAMPLE_RATE)
+        wav.writeframes(samples.tobytes())
+    data = base64.b64encode(file.getvalue()).decode("ascii")
+    return {"type": "input_audio", "input_audio": {"data": data, "format": "wav"}}

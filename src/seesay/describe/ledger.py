@@ -1,0 +1,200 @@
+"""What a run writes down: each request before it is sent, each outcome when it has come."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
+
+from seesay.describe.base import Description, Failure, Usage, Video
+from seesay.describe.budget import Budget
+from seesay.describe.journal import Attempt, Finished, Journal, Sent
+from seesay.describe.tokens import Tokens
+
+
+class Account(Protocol):
+    """Whom a describer tells of every single request."""
+
+    def sending(self, item_id: str, most: Callable[[], float]) -> float:
+        """Return what was put aside, once the request is on the disk and may be sent.
+
+        Args:
+            most: the most that it can cost.
+
+        Raises:
+            NotSent: it must not be sent.
+        """
+        ...
+
+    def ended(self, item_id: str, reserved: float, cost: float, possible: float) -> None:
+        """Take note of what it cost, and of what it may have cost beyond that."""
+        ...
+
+
+class NoAccount:
+    """The account of a describer that is used by itself, outside of a run."""
+
+    def sending(self, item_id: str, most: Callable[[], float]) -> float:
+        """Let everything through."""
+        return 0.0
+
+    def ended(self, item_id: str, reserved: float, cost: float, possible: float) -> None:
+        """Forget it."""
+
+
+@runtime_checkable
+class PaidDescriber(Protocol):
+    """A describer that asks an endpoint: it tells of each request, and can be held back."""
+
+    def start(self, account: Account) -> None:
+        """Begin a run that is told of every request."""
+        ...
+
+    def stop(self) -> None:
+        """Send nothing more in this run; what waits raises `NotSent`."""
+        ...
+
+    def has_price(self) -> bool:
+        """Say whether the prices of its model are known."""
+        ...
+
+    def price_of(self, tokens: Tokens) -> float:
+        """Return what so many tokens cost."""
+        ...
+
+    def likely_tokens(self, video: Video) -> Tokens:
+        """Return what describing a video will take, as a guess."""
+        ...
+
+
+@dataclass
+class _Tab:
+    """One item that is being described: its row in the journal, and what was sent for it."""
+
+    attempt: Attempt
+    row: int | None = None
+    requests: int = 0
+    cost: float = 0.0
+    possible: float = 0.0
+
+
+@dataclass
+class _Entry:
+    """What one thread wants written, and the numbers of the rows that were made for it."""
+
+    begun: Sequence[Sent] = ()
+    again: Sequence[tuple[int, float]] = ()
+    ended: Sequence[Finished] = ()
+    rows: list[int] = field(default_factory=list)
+    done: bool = False
+    error: BaseException | None = None
+
+
+class Ledger:
+    """Writes to the journal for many threads: what waits together goes into one transaction.
+
+    A transaction ends when it is on the disk, which takes milliseconds; one for each request would
+    be slower than the requests.
+    """
+
+    def __init__(self, journal: Journal, budget: Budget) -> None:
+        self.journal = journal
+        self.budget = budget
+        self.possible = 0.0
+        self._tabs: dict[str, _Tab] = {}
+        self._waiting: deque[_Entry] = deque()
+        self._turn = threading.Lock()
+
+    def open(self, attempts: Sequence[Attempt]) -> None:
+        """Expect requests for these items."""
+        for attempt in attempts:
+            self._tabs[attempt.item_id] = _Tab(attempt)
+
+    def begin(self, item_ids: Sequence[str]) -> None:
+        """Write down that items are being described by something that costs no money."""
+        tabs = [self._tabs[item_id] for item_id in item_ids]
+        rows = self._write(_Entry(begun=[Sent(tab.attempt, 0, 0.0) for tab in tabs]))
+        for tab, row in zip(tabs, rows, strict=True):
+            tab.row = row
+
+    def sending(self, item_id: str, most: Callable[[], float]) -> float:
+        """Put the money for one request aside and write the request down; see `Account`."""
+        tab = self._tabs[item_id]
+        reserved = self.budget.reserve(most)
+        try:
+            if tab.row is None:
+                tab.row = self._write(_Entry(begun=[Sent(tab.attempt, 1, reserved)]))[0]
+            else:
+                most_of_all = tab.cost + tab.possible + reserved
+                self._write(_Entry(again=[(tab.row, most_of_all)]))
+        except BaseException:
+            self.budget.settle(reserved, 0.0)
+            raise
+        tab.requests += 1
+        return reserved
+
+    def ended(self, item_id: str, reserved: float, cost: float, possible: float) -> None:
+        """Settle one request; see `Account`."""
+        tab = self._tabs[item_id]
+        tab.cost += cost
+        tab.possible += possible
+        self.possible += possible
+        self.budget.settle(reserved, cost + possible)
+
+    def was_sent(self, item_id: str) -> bool:
+        """Say whether there is a row of this item."""
+        return self._tabs[item_id].row is not None
+
+    def spent_on(self, item_id: str) -> Usage:
+        """Return what was sent for an item so far, for an outcome that cannot tell."""
+        tab = self._tabs[item_id]
+        return Usage(cost=tab.cost, requests=tab.requests)
+
+    def close(self, outcomes: Sequence[Description | Failure]) -> None:
+        """Write down how items ended; those of which nothing was sent get their row now."""
+        tabs = [self._tabs.pop(outcome.item_id) for outcome in outcomes]
+        unsent = [tab for tab in tabs if tab.row is None]
+        if unsent:
+            rows = self._write(_Entry(begun=[Sent(tab.attempt, 0, 0.0) for tab in unsent]))
+            for tab, row in zip(unsent, rows, strict=True):
+                tab.row = row
+        pairs = zip(tabs, outcomes, strict=True)
+        ended = [Finished(tab.row or 0, outcome, tab.possible) for tab, outcome in pairs]
+        self._write(_Entry(ended=ended))
+
+    def drop(self, item_ids: Sequence[str]) -> None:
+        """Forget items of which nothing was sent."""
+        for item_id in item_ids:
+            del self._tabs[item_id]
+
+    def _write(self, entry: _Entry) -> list[int]:
+        """Have an entry written by whoever is first, together with all that wait meanwhile."""
+        self._waiting.append(entry)
+        with self._turn:
+            if not entry.done:
+                together = [self._waiting.popleft() for _ in range(len(self._waiting))]
+                self._write_all(together)
+        if entry.error:
+            raise entry.error
+        return entry.rows
+
+    def _write_all(self, together: Sequence[_Entry]) -> None:
+        try:
+            rows = iter(
+                self.journal.write(
+                    [sent for entry in together for sent in entry.begun],
+                    [more for entry in together for more in entry.again],
+                    [ended for entry in together for ended in entry.ended],
+                )
+            )
+            for entry in together:
+                entry.rows = [next(rows) for _ in entry.begun]
+        except BaseException as error:
+            for entry in together:
+                entry.error = error
+            raise
+        finally:
+            for entry in together:
+                entry.done = True

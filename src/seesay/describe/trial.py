@@ -1,0 +1,187 @@
+"""Trying a prompt on a few items: the words beside the frames, on one page without a network."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from seesay.core.errors import SeesayError
+from seesay.core.files import replacing_file
+from seesay.core.plugins import plugin_class, plugin_names
+from seesay.describe.base import Describer, Kind
+from seesay.describe.checks import Evidence, Grade, grade
+from seesay.describe.journal import Journal, JournalEntry
+from seesay.describe.plan import ItemFile
+from seesay.describe.prompting import PROMPT_OF, Prompt
+from seesay.describe.run import describe_items
+from seesay.media.base import MediaError, MediaSettings
+from seesay.media.decode import decode
+from seesay.media.plan import thin
+
+FRAME_PIXELS = 320
+MOST_FRAMES = 8
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A frame as the page shows it.
+
+    Attributes:
+        source: a small JPEG as a data URI.
+    """
+
+    second: float
+    source: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Tried:
+    """One item, what was said of it now, and what stands for it in the journal.
+
+    Attributes:
+        entry: the trial's row; None where nothing came of it.
+        before: the item's description, if it has one.
+        fault: why it has no words.
+    """
+
+    item: ItemFile
+    entry: JournalEntry | None
+    before: JournalEntry | None
+    fault: str = ""
+    frames: tuple[Frame, ...] = ()
+
+    @property
+    def grade(self) -> Grade:
+        """What the checks say of the words."""
+        if self.entry is None or self.entry.facets is None:
+            return Grade()
+        sound = self.entry.attempt.sound
+        return grade(
+            self.entry.text, self.entry.facets, Evidence(sound), language="", error=self.entry.error
+        )
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A prompt, tried."""
+
+    prompt: Prompt
+    describer: str
+    model: str
+    kind: Kind
+    tried: Sequence[Tried]
+
+    @property
+    def cost(self) -> float:
+        """What the answers cost now; words that were paid for before cost nothing."""
+        return sum(one.entry.usage.cost for one in self.tried if one.entry)
+
+
+def options_for(name: str, describer: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the describer's options with this prompt, and the kind of text that it asks for.
+
+    Raises:
+        SeesayError: the describer takes no prompt; names those that do.
+    """
+    fields = plugin_class("describer", describer).Settings.model_fields
+    if "prompt" not in fields:
+        able = [
+            other
+            for other in plugin_names("describer")
+            if "prompt" in plugin_class("describer", other).Settings.model_fields
+        ]
+        raise SeesayError(
+            f"The describer '{describer}' takes no prompt.",
+            f"Name one that does: --describer {' or '.join(able)}",
+        )
+    kinds = {prompt: kind for kind, prompt in PROMPT_OF.items()}
+    kind = {"kind": kinds[name]} if name in kinds and "kind" in fields else {}
+    return {**kind, **options, "prompt": name}
+
+
+def choose_items(
+    files: Sequence[ItemFile], item_ids: Sequence[str] | None, count: int
+) -> list[ItemFile]:
+    """Return the items asked for, or `count` from all over the catalogue.
+
+    Raises:
+        SeesayError: an item is unknown or has no video.
+    """
+    if item_ids is None:
+        return list(thin(files, count))
+    by_id = {file.item_id: file for file in files}
+    missing = [item for item in item_ids if item not in by_id]
+    if missing:
+        raise SeesayError(
+            f"There is no item '{missing[0]}' with a video file.", "Check the item IDs."
+        )
+    return [by_id[item] for item in dict.fromkeys(item_ids)]
+
+
+def try_on(
+    files: Sequence[ItemFile],
+    prompt: Prompt,
+    describer: Describer,
+    media: MediaSettings,
+    journal: Journal,
+) -> Trial:
+    """Have items described without making the words theirs; see `describe_items`."""
+    last = journal.last_row()
+    report = describe_items(files, describer, media, journal, trial=True)
+    made = {entry.item_id: entry for entry in journal.trials(last)}
+    kind: Kind = getattr(describer, "kind", "both")
+    before = journal.descriptions([file.item_id for file in files], kind=kind)
+    faults = dict(report.failed)
+    tried = [
+        Tried(
+            file,
+            made.get(file.item_id),
+            before.get(file.item_id),
+            faults.get(file.item_id, ""),
+            frames_of(file.path, media),
+        )
+        for file in files
+    ]
+    model = str(describer.fingerprint().get("model") or "")
+    return Trial(prompt, describer.name, model, kind, tried)
+
+
+def frames_of(path: Path, media: MediaSettings) -> tuple[Frame, ...]:
+    """Return the frames that a describer gets, small; none where the file cannot be decoded."""
+    from PIL import Image
+
+    small = media.model_copy(update={"frame_pixels": min(FRAME_PIXELS, media.frame_pixels)})
+    try:
+        decoded = decode(path, small, sound=False)
+    except MediaError:
+        return ()
+    frames = []
+    for second, picture in thin(list(zip(decoded.times, decoded.frames, strict=True)), MOST_FRAMES):
+        jpeg = io.BytesIO()
+        Image.fromarray(picture).save(jpeg, "JPEG", quality=75)
+        data = base64.b64encode(jpeg.getvalue()).decode("ascii")
+        frames.append(Frame(second, f"data:image/jpeg;base64,{data}"))
+    return tuple(frames)
+
+
+def write_page(path: Path, trial: Trial) -> None:
+    """Write the page of a trial, all of it or nothing.
+
+    Whatever a video or a model says is shown as text, and the page's policy lets it load nothing.
+    """
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("seesay", "describe"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    text = environment.get_template("trial.html.jinja").render(trial=trial)
+    with replacing_file(path) as temporary:
+        temporary.write_text(text, "utf-8")

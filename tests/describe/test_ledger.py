@@ -1,0 +1,120 @@
+"""What many threads have to say goes to the disk before they go on."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+
+from seesay.core.errors import SeesayError
+from seesay.describe.base import Description, Facets, Failure, Usage
+from seesay.describe.budget import Budget, BudgetSpent
+from seesay.describe.journal import Attempt, Journal
+from seesay.describe.ledger import Ledger, NoAccount, PaidDescriber
+from seesay.describe.openai import OpenAIDescriber
+from seesay.describe.perception import PerceptionDescriber
+
+
+@pytest.fixture
+def journal(tmp_path: Path):
+    with Journal(tmp_path / "journal.sqlite") as opened:
+        yield opened
+
+
+def attempt(name: str) -> Attempt:
+    return Attempt(f"key of {name}", name, "openai", "m", "p", "1")
+
+
+def description(name: str, usage: Usage) -> Description:
+    return Description(name, "words", Facets(summary="words"), "words", usage)
+
+
+def on_disk(journal: Journal) -> list[tuple[str, int, float]]:
+    """What another process sees."""
+    with sqlite3.connect(journal.path) as other:
+        found = other.execute("SELECT state, requests, possible_cost FROM attempts ORDER BY id")
+        return list(found)
+
+
+def test_each_request_is_on_the_disk_before_it_is_sent(journal):
+    ledger = Ledger(journal, Budget(None))
+    ledger.open([attempt("a")])
+    assert not ledger.was_sent("a")
+    first = ledger.sending("a", lambda: 3.0)
+    assert on_disk(journal) == [("begun", 1, 3.0)]
+    ledger.ended("a", first, 0.0, first)
+    second = ledger.sending("a", lambda: 2.0)
+    assert on_disk(journal) == [("begun", 2, 5.0)]
+    ledger.ended("a", second, 0.5, 0.0)
+    third = ledger.sending("a", lambda: 1.0)
+    assert on_disk(journal) == [("begun", 3, 4.5)]
+    ledger.ended("a", third, 0.25, 0.0)
+    assert ledger.spent_on("a") == Usage(cost=0.75, requests=3)
+    ledger.close([description("a", Usage(10, 5, 0.75, 3))])
+    assert on_disk(journal) == [("described", 3, 3.0)]
+    assert journal.spent() == (0.75, 3.0)
+    assert ledger.budget.spent == 3.75
+
+
+def test_what_does_not_fit_leaves_no_row(journal):
+    ledger = Ledger(journal, Budget(1.0))
+    ledger.open([attempt("a")])
+    with pytest.raises(BudgetSpent):
+        ledger.sending("a", lambda: 2.0)
+    assert not ledger.was_sent("a")
+    ledger.drop(["a"])
+    assert on_disk(journal) == []
+
+
+def test_an_item_for_which_nothing_was_sent_has_its_row_at_the_end(journal):
+    ledger = Ledger(journal, Budget(None))
+    ledger.open([attempt("a"), attempt("b")])
+    ledger.begin(["b"])
+    ledger.close([Failure("a", "no frame", retry=False), description("b", Usage())])
+    assert sorted(on_disk(journal)) == [("described", 0, 0.0), ("failed", 0, 0.0)]
+    assert [entry.retry for entry in journal.failures()] == [False]
+    assert journal.given_up("openai") == {"key of a": "no frame"}
+    assert journal.given_up("another") == {}
+
+
+def test_64_threads_get_the_rows_of_their_own_items(journal):
+    ledger = Ledger(journal, Budget(None))
+    names = [f"v{number}" for number in range(64)]
+    ledger.open([attempt(name) for name in names])
+
+    def describe(name: str) -> None:
+        cost = int(name[1:]) + 1.0
+        ledger.ended(name, ledger.sending(name, lambda: cost), cost, 0.0)
+        ledger.close([description(name, Usage(cost=cost, requests=1))])
+
+    threads = [threading.Thread(target=describe, args=(name,)) for name in names]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    found = {entry.item_id: entry.usage.cost for entry in journal.attempts()}
+    assert found == {name: int(name[1:]) + 1.0 for name in names}
+    assert journal.spent() == (64 * 65 / 2, 0)
+
+
+def test_a_disk_that_cannot_be_written_is_told_to_all_and_gives_the_money_back(journal):
+    ledger = Ledger(journal, Budget(10.0))
+    ledger.open([attempt("a"), attempt("b")])
+    with sqlite3.connect(journal.path) as other:
+        other.execute("DROP TABLE attempts")
+    for name in ("a", "b"):
+        with pytest.raises(SeesayError, match="cannot be used"):
+            ledger.sending(name, lambda: 6.0)
+    assert ledger.budget.spent == 0
+
+
+def test_an_account_that_nobody_keeps_lets_everything_through():
+    account = NoAccount()
+    account.ended("a", account.sending("a", lambda: 1e9), 1.0, 1.0)
+
+
+def test_who_asks_an_endpoint_is_told_from_who_does_not():
+    assert isinstance(OpenAIDescriber(), PaidDescriber)
+    assert not isinstance(PerceptionDescriber(), PaidDescriber)

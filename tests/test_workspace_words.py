@@ -1,0 +1,78 @@
+"""The words of a workspace: three kinds of them, and what is made from them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from seesay.core.errors import SeesayError
+from seesay.describe.base import Description, Facets, Kind
+from seesay.describe.journal import Attempt, Journal
+from seesay.encode.features import read_features
+from seesay.workspace import Workspace
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    made = Workspace.create(tmp_path / "work")
+    table = pl.DataFrame({"item_id": ["a", "b", "c"], "title": ["one", "two", "three"]})
+    table.write_csv(tmp_path / "items.csv")
+    made.add_items(tmp_path / "items.csv")
+    return made
+
+
+def say(workspace: Workspace, item: str, text: str, kind: Kind = "both") -> None:
+    with Journal(workspace.folder / "journal.sqlite") as journal:
+        attempt = replace(Attempt(f"{item} {kind} {text}", item, "hand"), kind=kind)
+        journal.record(attempt, Description(item, text, Facets(summary=text), text))
+
+
+def test_each_kind_has_its_words_and_both_falls_back_to_the_two(workspace: Workspace) -> None:
+    assert workspace.descriptions() == workspace.descriptions("video") == {}
+    say(workspace, "a", "A cat purrs.")
+    say(workspace, "a", "A cat.", "video")
+    say(workspace, "b", "A rocket.", "video")
+    say(workspace, "b", "A roar.", "audio")
+    say(workspace, "c", "Wind.", "audio")
+    assert workspace.descriptions() == {
+        "a": "A cat purrs.",
+        "b": "A rocket.\nA roar.",
+        "c": "Wind.",
+    }
+    assert workspace.descriptions("video") == {"a": "A cat.", "b": "A rocket."}
+    assert workspace.descriptions("audio") == {"b": "A roar.", "c": "Wind."}
+
+
+def test_each_kind_is_a_feature_of_its_own(workspace: Workspace) -> None:
+    for item in "abc":
+        say(workspace, item, f"A film of {item}.", "video")
+        say(workspace, item, f"The sound of {item}.", "audio")
+    names = ["described", "described-video", "described-audio"]
+    workspace.encode(names)
+    rows = [read_features(workspace.folder / "features" / name).vectors[0] for name in names]
+    assert rows[1] @ rows[2] < rows[0] @ rows[1] < 0.999
+    say(workspace, "a", "Another sound.", "audio")
+    made = workspace.encode(names)
+    assert [made[name].fresh for name in names] == [True, False, True]
+
+
+def test_what_was_made_from_stale_words_is_stale_too(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for item in "abc":
+        say(workspace, item, f"A film of {item}.")
+    workspace.encode(["described", "shuffled"])
+    assert "has changed" not in capsys.readouterr().err
+    say(workspace, "a", "New words.")
+    workspace.encode(["shuffled"])
+    assert "'shuffled' was made from has changed" in capsys.readouterr().err
+    with pytest.raises(SeesayError, match=r"'shuffled' .*Run: seesay encode described shuffled"):
+        workspace.train("content-knn", "shuffled")
+    workspace.encode(["described"])
+    with pytest.raises(SeesayError, match=r"'shuffled' .*Run: seesay encode shuffled"):
+        workspace.train("content-knn", "shuffled")
+    workspace.encode(["shuffled"])
+    assert not workspace._is_stale("shuffled")
