@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo test lint bench peers docs clean
+.PHONY: setup demo test integration lint bench peers docs clean
 
 setup: .venv/.made
 
@@ -10,7 +10,7 @@ setup: .venv/.made
 	$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14) and "seesay needs Python 3.11 to 3.13; name one: make PYTHON=python3.12 ...")'
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt torch
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[embedded,demo,dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[embedded,local,demo,dev]'
 	touch $@
 
 demo: setup
@@ -18,6 +18,13 @@ demo: setup
 
 test: setup
 	$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered
+
+# A real model server, built once into a cache folder outside of here; then the tests that ask it.
+JOBS ?= 2
+
+integration: setup
+	PYTHONPATH=tests $(BIN)/python -m integration.build_server --jobs $(JOBS)
+	$(BIN)/python -m pytest tests/integration
 
 lint: setup
 	$(BIN)/ruff check
@@ -32,7 +39,7 @@ bench: setup
 	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
 
 # Other people's recommenders, for benchmarks alone; each in an environment of its own.
-peers: .venvs/recbole/.made .venvs/rectools/.made
+peers: .venvs/recbole/.made .venvs/rectools/.made .venvs/decode/.made
 
 .venvs/%/.made: benchmarks/peers/requirements-%.txt constraints.txt
 	$(PYTHON) -m venv .venvs/$*
