@@ -36,7 +36,7 @@ docs: setup
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 bench: setup
-	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
+	@failed=0; for script in benchmarks/*.py; do $(BIN)/python $$script || failed=1; done; exit $$failed
 
 # Other people's recommenders, for benchmarks alone; each in an environment of its own.
 peers: .venvs/recbole/.made .venvs/rectools/.made .venvs/decode/.made
