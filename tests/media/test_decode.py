@@ -25,6 +25,7 @@ DEFAULT = MediaSettings()
         ("vp9.webm", "vp9", "yuv420p"),
         ("mpeg4.avi", "mpeg4", "yuv420p"),
         ("mpeg2.ts", "mpeg2", "yuv420p"),
+        ("h264.ts", "h264", "yuv420p"),
         ("mjpeg.mov", "mjpeg", "yuvj420p"),
         ("ffv1.mkv", "ffv1", "yuv420p"),
     ],

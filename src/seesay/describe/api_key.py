@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,5 +63,8 @@ class ApiKey:
 
 
 def hide(key: str, text: str) -> str:
-    """Return a text in which a key, should it be there, is crossed out."""
-    return text.replace(key, "[key]") if len(key) >= SECRET_LENGTH else text
+    """Return a text in which a key, should it be there, is crossed out, as JSON writes it too."""
+    if len(key) < SECRET_LENGTH:
+        return text
+    spelled = (rf"(?:\\?{re.escape(letter)}|\\u00{ord(letter):02x})" for letter in key)
+    return re.sub("".join(spelled), "[key]", text, flags=re.IGNORECASE)

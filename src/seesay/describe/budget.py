@@ -49,8 +49,8 @@ class Budget:
     def reserve(self, most: Callable[[], float]) -> float:
         """Put aside the most that a request can cost, and return that.
 
-        The first one goes alone. What it turns out to cost tells whether `most` counts the tokens
-        of this model right; it is asked again after every wait.
+        Until one has come back with its price, each goes alone. What it turns out to cost tells
+        whether `most` counts the tokens of this model right; it is asked again after every wait.
 
         Raises:
             BudgetSpent: it does not fit.
@@ -76,12 +76,16 @@ class Budget:
             self._aside.append(amount)
             return amount
 
-    def settle(self, reserved: float, cost: float) -> None:
-        """Take what was put aside back, and count what the request did or may have cost."""
+    def settle(self, reserved: float, cost: float, proven: bool = False) -> None:
+        """Take what was put aside back, and count what the request did or may have cost.
+
+        Args:
+            proven: the endpoint said what it cost.
+        """
         with self._changed:
             self._aside.remove(reserved)
             self.spent += cost
-            self._proven = True
+            self._proven = self._proven or proven
             self._changed.notify_all()
 
     def stop(self) -> None:

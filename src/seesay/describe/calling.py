@@ -76,6 +76,11 @@ class Caller:
 
     def _send(self, request: dict[str, Any], most: Tokens, bill: Bill, turn: Turn) -> ServerAnswer:
         reserved = self._account.sending(bill.item_id, lambda: self._most_cost(most))
+        try:
+            self.pace.hold()
+        except NotSent:
+            self._account.unsent(bill.item_id, reserved)
+            raise
         cost, possible = 0.0, reserved
         try:
             body = self.endpoint.complete(request)

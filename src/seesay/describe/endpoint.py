@@ -23,6 +23,8 @@ MOST_BYTES = 1 << 26
 SOON = (408, 409, 425, 429)
 # It is wrong, but what is wrong is not the video: a key, the money, an address.
 LATER = (401, 402, 403, 404)
+# A gateway gave up waiting; the model may have gone on, and be paid for it.
+CUT_SHORT = (502, 504, 520, 524)
 # Nothing was sent where not even a connection came about.
 UNSENT = ("ConnectError", "ConnectTimeout", "PoolTimeout", "UnsupportedProtocol")
 
@@ -80,8 +82,8 @@ class Endpoint:
 
     @property
     def shown_url(self) -> str:
-        """The address without the password that it may hold."""
-        return re.sub(r"//[^/]*@", "//", self.base_url)
+        """The address without the secrets that it may hold: a password, or what follows a `?`."""
+        return re.split(r"[?#]", re.sub(r"//.*@", "//", self.base_url))[0]
 
     def complete(self, request: dict[str, Any]) -> bytes:
         """Send one chat completion, once; return the body.
@@ -173,9 +175,9 @@ class Endpoint:
                         # A redirect would be a second request, which nobody counts.
                         http_client=openai.DefaultHttpxClient(follow_redirects=False),
                     )
-                except Exception as error:
+                except Exception:
                     raise SeesayError(
-                        f"'{self.shown_url}' is no address ({error}).",
+                        f"'{self.shown_url}' is no address.",
                         "Give one such as --base-url http://127.0.0.1:8000/v1",
                     ) from None
             return self._client
@@ -203,6 +205,7 @@ class Endpoint:
             retry=soon or status in LATER,
             soon=soon,
             overload=status == 429 or down,
+            paid=status in CUT_SHORT,
             pause=retry_after(error.response.headers.get("retry-after")) if soon else None,
         )
         return EndpointError(reason, fault, body[:10_000])

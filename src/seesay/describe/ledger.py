@@ -28,6 +28,10 @@ class Account(Protocol):
         """
         ...
 
+    def unsent(self, item_id: str, reserved: float) -> None:
+        """Take note that a request stayed here after all."""
+        ...
+
     def ended(self, item_id: str, reserved: float, cost: float, possible: float) -> None:
         """Take note of what it cost, and of what it may have cost beyond that."""
         ...
@@ -39,6 +43,9 @@ class NoAccount:
     def sending(self, item_id: str, most: Callable[[], float]) -> float:
         """Let everything through."""
         return 0.0
+
+    def unsent(self, item_id: str, reserved: float) -> None:
+        """Forget it."""
 
     def ended(self, item_id: str, reserved: float, cost: float, possible: float) -> None:
         """Forget it."""
@@ -135,13 +142,18 @@ class Ledger:
         tab.requests += 1
         return reserved
 
+    def unsent(self, item_id: str, reserved: float) -> None:
+        """Give back what was put aside; see `Account`."""
+        self._tabs[item_id].requests -= 1
+        self.budget.settle(reserved, 0.0)
+
     def ended(self, item_id: str, reserved: float, cost: float, possible: float) -> None:
         """Settle one request; see `Account`."""
         tab = self._tabs[item_id]
         tab.cost += cost
         tab.possible += possible
         self.possible += possible
-        self.budget.settle(reserved, cost + possible)
+        self.budget.settle(reserved, cost + possible, proven=cost > 0)
 
     def was_sent(self, item_id: str) -> bool:
         """Say whether there is a row of this item."""

@@ -182,19 +182,23 @@ class OpenAIDescriber:
         except EndpointError as error:
             retry = error.fault.retry
             return Failure(video.item_id, error.reason, retry, bill.usage(), error.body)
-        first = Reply(answer.text, answer.cut)
-        (read,) = read_replies(
-            [first],
-            self._repair_prompt,
-            lambda messages: [self._repaired(message, bill) for message in messages],
-        )
+        try:
+            (read,) = read_replies(
+                [Reply(answer.text, answer.cut)],
+                self._repair_prompt,
+                lambda messages: [self._repaired(message, bill) for message in messages],
+            )
+        except NotSent as error:
+            # Kept as a description, its words would never be repaired.
+            reason = f"it cannot be read, and its repair was held back ({error})"
+            return Failure(video.item_id, reason, True, bill.usage(), answer.text)
         text = render(read.facets)
         return Description(video.item_id, text, read.facets, read.raw, bill.usage(), read.error)
 
     def _repaired(self, message: Message, bill: Bill) -> Reply:
         try:
             answer = self._ask(message, bill)
-        except (EndpointError, NotSent, SeesayError) as error:
+        except EndpointError as error:
             return Reply(fault=str(error))
         return Reply(answer.text, answer.cut)
 

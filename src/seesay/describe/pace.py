@@ -94,6 +94,18 @@ class Pace:
                 self._busy -= 1
                 self._changed.notify_all()
 
+    def hold(self) -> None:
+        """Wait for the end of a pause that was asked for after a turn was given.
+
+        Raises:
+            Stopped: the run is ending.
+        """
+        with self._changed:
+            while not self._stopped and (wait := self._paused_until - time.monotonic()) > 0:
+                self._changed.wait(wait)
+            if self._stopped:
+                raise Stopped("the run is ending")
+
     def went_well(self) -> None:
         """Take note of an answer."""
         with self._changed:

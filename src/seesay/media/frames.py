@@ -59,6 +59,8 @@ class FrameReader:
         self._key_span = USUAL_KEY_SPAN
         self._goal = timeline.start
         self._may_skip = timeline.timed and not keys_only
+        # When the pictures of the last packets are shown: those ahead, and those in the decoder.
+        self._known: deque[float] = deque(maxlen=2 * LOOK_AHEAD)
         video.thread_type = "AUTO"
         video.thread_count = min(MOST_THREADS, os.cpu_count() or 1)
         if keys_only:
@@ -85,7 +87,14 @@ class FrameReader:
         return None if self._shown is None else (self._shown_at, self._shown)
 
     def _ends(self) -> float:
+        """Return when the next picture comes on.
+
+        Where pictures are stored out of order, their durations are those of their neighbours.
+        """
         assert self._shown is not None
+        later = [when for when in self._known if when > self._shown_at + TICK]
+        if later and self._timeline.timed:
+            return min(later)
         return self._shown_at + float((self._shown.duration or 0) * self._base)
 
     def _pays_to_seek(self, second: float) -> bool:
@@ -142,7 +151,10 @@ class FrameReader:
         On the way to a goal, pictures that no other is built on are not decoded, but for the one
         that is on show there: another that comes on no later than the goal follows.
         """
-        ahead: deque[av.Packet[VideoStream]] = deque(itertools.islice(packets, LOOK_AHEAD))
+        ahead: deque[av.Packet[VideoStream]] = deque()
+        self._known.clear()
+        packets = self._noted(packets)
+        ahead.extend(itertools.islice(packets, LOOK_AHEAD))
         while ahead:
             packet = ahead.popleft()
             ahead.extend(itertools.islice(packets, 1))
@@ -159,6 +171,13 @@ class FrameReader:
                 when = self._second_of(frame)
                 self._last = self._last + 1 / self._timeline.rate if when is None else when
                 yield self._last, frame
+
+    def _noted(self, packets: Iterator[av.Packet[VideoStream]]) -> Iterator[av.Packet[VideoStream]]:
+        for packet in packets:
+            when = self._second_of(packet)
+            if when is not None:
+                self._known.append(when)
+            yield packet
 
     def _is_passed(
         self, packet: av.Packet[VideoStream], ahead: deque[av.Packet[VideoStream]]

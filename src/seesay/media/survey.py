@@ -134,6 +134,10 @@ def key_times(
     return tuple(sorted(when - origin for when in seen.keys))
 
 
+# These are searched by the time of decoding, which is before that of showing.
+BEFORE_SECONDS = {"mpegts": 10.0, "mpeg": 10.0}
+
+
 def seek(container: InputContainer, stream: Stream, second: float) -> bool:
     """Go to the last key frame before a second of the container's clock; False if it cannot."""
     try:
@@ -145,7 +149,8 @@ def seek(container: InputContainer, stream: Stream, second: float) -> bool:
 
 def rewind(container: InputContainer, stream: Stream) -> None:
     """Go back to the first packet; by bytes for formats that know no time."""
-    if seek(container, stream, _seconds(stream.start_time, stream) or 0.0):
+    start = _seconds(stream.start_time, stream) or 0.0
+    if seek(container, stream, start - BEFORE_SECONDS.get(container.format.name, 0.0)):
         return
     try:
         container.seek(0, unsupported_byte_offset=True)

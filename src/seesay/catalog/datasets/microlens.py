@@ -8,6 +8,8 @@ from typing import ClassVar
 import polars as pl
 
 from seesay.catalog.base import Catalog
+from seesay.catalog.folder import VIDEO_ENDINGS
+from seesay.catalog.paths import resolve_paths
 from seesay.core.errors import SeesayError
 from seesay.core.settings import Section
 
@@ -134,6 +136,6 @@ def _video_paths(folder: Path | None, item_ids: list[str]) -> list[str | None]:
         raise SeesayError(f"There is no folder '{folder}'.", "Check the name after --videos.")
     files: dict[str, str] = {}
     for file in sorted(folder.iterdir()):
-        if file.is_file():
-            files.setdefault(file.stem, str(file.absolute()))
-    return [files.get(item_id) for item_id in item_ids]
+        if file.is_file() and file.suffix.lower() in VIDEO_ENDINGS:
+            files.setdefault(file.stem, file.name)
+    return resolve_paths([files.get(item_id) for item_id in item_ids], folder, (), folder)
