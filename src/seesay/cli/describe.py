@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 def describe(
     ctx: typer.Context,
     describer: Annotated[
-        str | None, typer.Option(metavar="NAME", help="perception, openai, or a plug-in's.")
+        str | None,
+        typer.Option(metavar="NAME", help="perception, openai, transformers, vllm or a plug-in's."),
     ] = None,
     model: Annotated[str | None, typer.Option(metavar="ID", help="The model to ask.")] = None,
     base_url: Annotated[
