@@ -335,7 +335,7 @@ class Workspace:
         """Grade the descriptions of the items, each by itself and against the others."""
         from seesay.describe.review import review
 
-        return review(self.folder / "journal.sqlite", self.titles(), self.settings.review)
+        return review(self._journal, self.titles(), self.settings.review)
 
     def encode(self, names: Sequence[str]) -> dict[str, Made]:
         """Make features, in the order given; one that is up to date is left as it is.
@@ -567,7 +567,7 @@ class Workspace:
     def _journalled(self, kind: TextKind = "both") -> dict[str, list[JournalEntry]]:
         from seesay.describe.words import entries_of
 
-        return entries_of(self.folder / "journal.sqlite", kind)
+        return entries_of(self._journal, kind)
 
     def _material(self, encoder: Encoder) -> Material:
         from seesay.encode.make import Material

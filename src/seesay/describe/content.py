@@ -11,6 +11,7 @@ import numpy as np
 
 from seesay.describe.message import Message, Part, Picture
 from seesay.media.base import SAMPLE_RATE
+from seesay.media.jpeg import data_url, jpeg
 
 
 def chat_messages(message: Message, jpeg_quality: int) -> list[dict[str, Any]]:
@@ -33,12 +34,7 @@ def content_part(part: Part, jpeg_quality: int) -> dict[str, Any]:
 
 def _image(frame: np.ndarray, quality: int) -> dict[str, Any]:
     """Return an RGB uint8 frame as a JPEG in a data URL."""
-    from PIL import Image
-
-    jpeg = io.BytesIO()
-    Image.fromarray(frame).save(jpeg, "JPEG", quality=quality)
-    data = base64.b64encode(jpeg.getvalue()).decode("ascii")
-    return {"type": "image_url", "image_url": {"url": f"data:image/jpeg;base64,{data}"}}
+    return {"type": "image_url", "image_url": {"url": data_url(jpeg(frame, quality))}}
 
 
 def _sound(audio: np.ndarray) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seesay.core.progress import track
-from seesay.describe.base import Describer, Video
+from seesay.describe.base import Describer
 from seesay.describe.journal import Journal
 from seesay.describe.ledger import PaidDescriber
 from seesay.describe.pipeline import decoders_for
@@ -126,11 +126,7 @@ def _decode(works: Sequence[Work], settings: MediaSettings) -> _Sample:
 
 
 def _by_rule(paid: PaidDescriber, sample: _Sample) -> Tokens:
-    videos = [
-        Video(work.item.item_id, work.item.title, media, work.item.path)
-        for work, media in sample.media
-    ]
-    likely = [paid.likely_tokens(video) for video in videos]
+    likely = [paid.likely_tokens(work.video(media)) for work, media in sample.media]
     count = max(1, len(likely))
     return Tokens(
         sum(tokens.prompt for tokens in likely) / count,

@@ -154,9 +154,7 @@ def _ask(batch: Sequence[tuple[Work, Media]], describer: Describer, ledger: Ledg
         SeesayError: the describer cannot go on at all.
     """
     works = [work for work, _ in batch]
-    videos = [
-        Video(work.item.item_id, work.item.title, media, work.item.path) for work, media in batch
-    ]
+    videos = [work.video(media) for work, media in batch]
     names = [video.item_id for video in videos]
     ledger.open([replace(work.attempt, sound=media.manifest.sound) for work, media in batch])
     if not isinstance(describer, PaidDescriber):

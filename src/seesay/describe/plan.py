@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from seesay.core.hashing import file_sha256
-from seesay.describe.base import Describer, Failure
+from seesay.describe.base import Describer, Failure, Video
 from seesay.describe.journal import Attempt, Journal
 from seesay.describe.likeness import Likeness
 from seesay.describe.request import request_key
-from seesay.media.base import MediaSettings
+from seesay.media.base import Media, MediaSettings
 
 CHUNK = 64
 HASHERS = 2
@@ -46,6 +46,10 @@ class Work:
     item: ItemFile
     attempt: Attempt
     like: str = ""
+
+    def video(self, media: Media) -> Video:
+        """Return what a describer gets of it, once it is decoded."""
+        return Video(self.item.item_id, self.item.title, media, self.item.path)
 
 
 @dataclass

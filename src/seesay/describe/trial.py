@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +9,7 @@ from typing import Any
 
 from seesay.core.errors import SeesayError
 from seesay.core.files import replacing_file
+from seesay.core.pages import render_page
 from seesay.core.plugins import plugin_class, plugin_names
 from seesay.describe.base import Describer, Kind
 from seesay.describe.checks import Evidence, Grade, grade
@@ -20,10 +19,12 @@ from seesay.describe.prompting import PROMPT_OF, Prompt
 from seesay.describe.run import describe_items
 from seesay.media.base import MediaError, MediaSettings
 from seesay.media.decode import decode
+from seesay.media.jpeg import data_url, jpeg
 from seesay.media.plan import thin
 
 FRAME_PIXELS = 320
 MOST_FRAMES = 8
+JPEG_QUALITY = 75
 
 
 @dataclass(frozen=True)
@@ -152,20 +153,13 @@ def try_on(
 
 def frames_of(path: Path, media: MediaSettings) -> tuple[Frame, ...]:
     """Return the frames that a describer gets, small; none where the file cannot be decoded."""
-    from PIL import Image
-
     small = media.model_copy(update={"frame_pixels": min(FRAME_PIXELS, media.frame_pixels)})
     try:
         decoded = decode(path, small, sound=False)
     except MediaError:
         return ()
-    frames = []
-    for second, picture in thin(list(zip(decoded.times, decoded.frames, strict=True)), MOST_FRAMES):
-        jpeg = io.BytesIO()
-        Image.fromarray(picture).save(jpeg, "JPEG", quality=75)
-        data = base64.b64encode(jpeg.getvalue()).decode("ascii")
-        frames.append(Frame(second, f"data:image/jpeg;base64,{data}"))
-    return tuple(frames)
+    shown = thin(list(zip(decoded.times, decoded.frames, strict=True)), MOST_FRAMES)
+    return tuple(Frame(second, data_url(jpeg(picture, JPEG_QUALITY))) for second, picture in shown)
 
 
 def write_page(path: Path, trial: Trial) -> None:
@@ -173,15 +167,6 @@ def write_page(path: Path, trial: Trial) -> None:
 
     Whatever a video or a model says is shown as text, and the page's policy lets it load nothing.
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("seesay", "describe"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
-    text = environment.get_template("trial.html.jinja").render(trial=trial)
+    text = render_page("describe", "trial.html.jinja", {}, trial=trial)
     with replacing_file(path) as temporary:
         temporary.write_text(text, "utf-8")

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from seesay.core.files import replacing_file
+from seesay.core.pages import render_page
 from seesay.evaluate.comparison import Cell, Comparison
 from seesay.evaluate.plots import make_plots
 from seesay.evaluate.tables import SIMULATED, figure, grouped_notes, metric_label
+from seesay.media.jpeg import data_url
 from seesay.recommend.base import PLACEBOS
 
 
@@ -32,7 +33,7 @@ class Shown:
     @property
     def source(self) -> str:
         """The frame as a data URI."""
-        return "data:image/jpeg;base64," + base64.b64encode(self.frame).decode("ascii")
+        return data_url(self.frame)
 
 
 @dataclass(frozen=True)
@@ -63,18 +64,12 @@ def write_report(
 
 def render_report(comparison: Comparison, examples: Sequence[Example], title: str) -> str:
     """Return the report's HTML."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
-    environment = Environment(
-        loader=PackageLoader("seesay", "evaluate"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
-    environment.filters |= {"metric": metric_label, "figure": figure, "plain": plain}
-    return environment.get_template("report.html.jinja").render(
+    return render_page(
+        "evaluate",
+        "report.html.jinja",
+        {"metric": metric_label, "figure": figure, "plain": plain},
         title=title,
         comparison=comparison,
         simulated=SIMULATED,

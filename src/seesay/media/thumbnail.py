@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 from seesay.media.base import MediaError, MediaSettings
 from seesay.media.decode import decode
+from seesay.media.jpeg import jpeg
+
+JPEG_QUALITY = 80
 
 
 def thumbnail(path: Path | None, pixels: int = 160) -> bytes:
@@ -20,10 +22,4 @@ def thumbnail(path: Path | None, pixels: int = 160) -> bytes:
         frames = decode(path, MediaSettings(count=1, frame_pixels=pixels), sound=False).frames
     except MediaError:
         return b""
-    if not frames:
-        return b""
-    from PIL import Image
-
-    jpeg = io.BytesIO()
-    Image.fromarray(frames[0]).save(jpeg, "JPEG", quality=80)
-    return jpeg.getvalue()
+    return jpeg(frames[0], JPEG_QUALITY) if frames else b""

@@ -9,13 +9,11 @@ import numpy as np
 import torch
 from pydantic import Field
 from torch import Tensor, nn
-from torch.nn import functional
 
-from seesay.recommend.attention import AttentionBlock
 from seesay.recommend.base import FeatureSet
 from seesay.recommend.interactions import Interactions
 from seesay.recommend.neural import SequenceModel
-from seesay.recommend.sasrec import SASRec, SASRecSettings
+from seesay.recommend.sasrec import AttentionModel, SASRec, SASRecSettings
 from seesay.recommend.sequences import Tokens, TrainingBatch
 
 GAP = -1
@@ -33,30 +31,16 @@ class BERT4RecSettings(SASRecSettings):
     last_share: float = Field(0.3, ge=0, le=1)
 
 
-class _BERT4RecModel(SequenceModel):
+class _BERT4RecModel(AttentionModel):
+    causal = False
+
     def __init__(self, features: FeatureSet, n_items: int, settings: BERT4RecSettings) -> None:
         super().__init__(features, n_items, settings)
         self.gap = nn.Parameter(torch.zeros(settings.dim))
-        self.blocks = nn.ModuleList(
-            AttentionBlock(
-                settings.dim,
-                settings.heads,
-                settings.longest,
-                settings.dropout,
-                settings.decay,
-                causal=False,
-            )
-            for _ in range(settings.layers)
-        )
-        self.dropout = nn.Dropout(settings.dropout)
-        self.scale = settings.dim**0.5
 
-    def states(self, vectors: Tensor, tokens: Tokens) -> Tensor:
+    def enter(self, vectors: Tensor, tokens: Tokens) -> Tensor:
         is_gap = (tokens.items == GAP)[:, None]
-        states = torch.where(is_gap, self.gap, self.dropout(vectors * self.scale))
-        for block in self.blocks:
-            states = block(states, tokens)
-        return functional.normalize(states, dim=-1)
+        return torch.where(is_gap, self.gap, super().enter(vectors, tokens))
 
 
 class BERT4Rec(SASRec):

@@ -32,7 +32,11 @@ class SASRecSettings(NeuralSettings):
         return self
 
 
-class _SASRecModel(SequenceModel):
+class AttentionModel(SequenceModel):
+    """Blocks of attention over the item vectors of a history."""
+
+    causal: ClassVar[bool] = True
+
     def __init__(self, features: FeatureSet, n_items: int, settings: SASRecSettings) -> None:
         super().__init__(features, n_items, settings)
         self.blocks = nn.ModuleList(
@@ -42,7 +46,7 @@ class _SASRecModel(SequenceModel):
                 settings.longest,
                 settings.dropout,
                 settings.decay,
-                causal=True,
+                causal=self.causal,
             )
             for _ in range(settings.layers)
         )
@@ -50,10 +54,16 @@ class _SASRecModel(SequenceModel):
         self.scale = settings.dim**0.5
 
     def states(self, vectors: Tensor, tokens: Tokens) -> Tensor:
-        states = self.dropout(vectors * self.scale)
+        """Return the user's vector at each token; see `SequenceModel`."""
+        states = self.enter(vectors, tokens)
         for block in self.blocks:
             states = block(states, tokens)
         return functional.normalize(states, dim=-1)
+
+    def enter(self, vectors: Tensor, tokens: Tokens) -> Tensor:
+        """Return what the first block gets, [tokens, dim]."""
+        entered: Tensor = self.dropout(vectors * self.scale)
+        return entered
 
 
 class SASRec(NeuralRecommender):
@@ -69,4 +79,4 @@ class SASRec(NeuralRecommender):
 
     def build(self, features: FeatureSet, n_items: int) -> SequenceModel:
         """Return the untrained model; it ranks items by nearness to the last one watched."""
-        return _SASRecModel(features, n_items, self.settings)
+        return AttentionModel(features, n_items, self.settings)
