@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seesay.recommend.interactions import Interactions, Vocabulary
+from seesay.recommend.interactions import Holdout, Interactions, Vocabulary
 
 IDS = st.lists(st.text(min_size=1), unique=True, min_size=1, max_size=30)
 
@@ -53,3 +53,14 @@ def test_a_table_is_put_in_order_of_time() -> None:
 def test_the_matrix_is_binary() -> None:
     interactions = Interactions.from_histories([np.array([1, 1, 2]), np.array([0])], 3)
     assert interactions.matrix().toarray().tolist() == [[0, 1, 1], [1, 0, 0]]
+
+
+def test_a_sample_keeps_each_user_with_the_own_target() -> None:
+    histories = Interactions.from_histories([np.array([user, user + 1]) for user in range(8)], 10)
+    holdout = Holdout(histories, np.arange(2, 10, dtype=np.int32))
+    some = holdout.sample(3, seed=1)
+    assert len(some.targets) == some.histories.n_users == 3
+    assert sorted(set(some.targets)) == some.targets.tolist()
+    for user, target in enumerate(some.targets):
+        assert some.histories.history(user).tolist() == [target - 2, target - 1]
+    assert holdout.sample(8, seed=1) is holdout

@@ -100,3 +100,13 @@ class Holdout:
 
     histories: Interactions
     targets: np.ndarray
+
+    def sample(self, count: int, seed: int) -> Holdout:
+        """Return `count` of the users, drawn evenly, in their order; all where there are fewer."""
+        if count >= len(self.targets):
+            return self
+        random = np.random.default_rng(seed)
+        users = np.sort(random.choice(len(self.targets), count, replace=False))
+        chosen = [self.histories.history(user) for user in users]
+        histories = Interactions.from_histories(chosen, self.histories.n_items)
+        return Holdout(histories, self.targets[users])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -18,13 +19,17 @@ from seesay.core.files import read_json, write_json
 from seesay.core.progress import Pulse
 from seesay.core.settings import Section
 from seesay.recommend.base import FeatureSet, Takes
+from seesay.recommend.geometry import content_vectors
 from seesay.recommend.interactions import Holdout, Interactions
 from seesay.recommend.item_tower import ItemTower, ItemTowerSettings
+from seesay.recommend.kept_content import KeptContent
 from seesay.recommend.losses import fastest_precision, softmax_loss
 from seesay.recommend.ranking import target_ranks
 from seesay.recommend.sequences import Tokens, TrainingBatch, training_batches
 
 USERS_AT_ONCE = 2048
+KEPT_WEIGHTS = (0.0, 0.15, 0.3, 0.45, 0.6, 0.8, 1.0)
+KEPT_USERS = 10_000
 
 
 class NeuralSettings(Section):
@@ -44,6 +49,9 @@ class NeuralSettings(Section):
         patience: training stops after this many epochs without a better validation nDCG@10 than
             any epoch before; the untrained model's does not count, since the first steps leave a
             good geometry before they find a better one.
+        kept_content: how much of the untrained content's cosine is added to the score after
+            training; None lets the validation items choose out of `KEPT_WEIGHTS`.
+        kept_decay: how much weight an item of the history loses there for each later one.
     """
 
     dim: int = Field(128, ge=1)
@@ -59,6 +67,8 @@ class NeuralSettings(Section):
     least_steps: int = Field(16, ge=1)
     epochs: int = Field(60, ge=1)
     patience: int = Field(2, ge=1)
+    kept_content: float | None = Field(None, ge=0)
+    kept_decay: float = Field(0.7, gt=0, le=1)
     seed: int = Field(0, ge=0)
 
 
@@ -95,12 +105,13 @@ class NeuralRecommender(ABC):
     Settings: ClassVar[type[NeuralSettings]]
     name: ClassVar[str]
     takes: ClassVar[Takes] = "any"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     def __init__(self, settings: NeuralSettings | None = None) -> None:
         self.settings = settings or self.Settings()
         self._model: SequenceModel | None = None
         self._item_vectors = np.empty((0, 0), np.float32)
+        self._kept: KeptContent | None = None
         self._summary: dict[str, Any] = {}
 
     @abstractmethod
@@ -128,6 +139,7 @@ class NeuralRecommender(ABC):
             model.parameters(), settings.learning_rate, weight_decay=settings.weight_decay
         )
         best = {name: value.clone() for name, value in model.state_dict().items()}
+        self._freeze()
         history = [self._validate(validation)]
         tell = Pulse()
         for epoch in range(1, settings.epochs + 1):
@@ -137,6 +149,7 @@ class NeuralRecommender(ABC):
                     f"Training of {self.name} went astray in epoch {epoch}: its loss is {loss}.",
                     "Lower learning_rate in seesay.toml.",
                 )
+            self._freeze()
             history.append(self._validate(validation))
             tell(
                 f"{self.name} x {features.spec}: epoch {epoch} of at most {settings.epochs}, "
@@ -149,14 +162,34 @@ class NeuralRecommender(ABC):
                 break
         model.load_state_dict(best)
         self._freeze()
+        self._keep_content(features, settings.kept_content, validation)
         self._summary = {
             "epochs": len(history) - 1,
             "best_epoch": int(np.argmax(history)) if validation else len(history) - 1,
             "validation_ndcg@10": history if validation else [],
             "seconds": time.monotonic() - start,
             "parameters": sum(parameter.numel() for parameter in model.parameters()),
+            "kept_content": self._kept.weight if self._kept else 0.0,
         }
         return self
+
+    def _keep_content(
+        self, features: FeatureSet, weight: float | None, validation: Holdout | None
+    ) -> None:
+        """Put the untrained content beside what was learned; see `kept_content`."""
+        if not features.content:
+            return
+        settings = self.settings
+        vectors = content_vectors(features.content, settings.tower.whitening)
+        kept = [KeptContent(vectors, settings.kept_decay, each) for each in KEPT_WEIGHTS]
+        if weight is not None or validation is None:
+            self._kept = replace(kept[0], weight=weight or 0.0)
+            return
+        some = validation.sample(KEPT_USERS, settings.seed)
+        gains = []
+        for self._kept in kept:
+            gains.append(self._validate(some))
+        self._kept = kept[int(np.argmax(gains))]
 
     def _epoch(
         self,
@@ -220,7 +253,6 @@ class NeuralRecommender(ABC):
         return offered[np.sort(random.choice(len(offered), count, replace=False))]
 
     def _validate(self, validation: Holdout | None) -> float:
-        self._freeze()
         if validation is None:
             return 0.0
         ranks = target_ranks(self, validation)
@@ -239,7 +271,7 @@ class NeuralRecommender(ABC):
 
     def item_vectors(self) -> np.ndarray:
         """Return [items, dim] float32."""
-        return self._item_vectors
+        return self._kept.beside_items(self._item_vectors) if self._kept else self._item_vectors
 
     def user_vectors(self, histories: Sequence[np.ndarray]) -> np.ndarray:
         """Return [histories, dim] float32; zeros for an empty history."""
@@ -255,7 +287,7 @@ class NeuralRecommender(ABC):
                 )
                 states = model.states(table[tokens.items.clamp(min=0)], tokens)
                 users[rows] = states[tokens.last()].numpy()
-        return users
+        return self._kept.beside_users(users, histories) if self._kept else users
 
     def score(self, histories: Sequence[np.ndarray]) -> np.ndarray:
         """Return [histories, items] float32."""
@@ -277,6 +309,7 @@ class NeuralRecommender(ABC):
         model.load_state_dict(load_file(folder / "weights.safetensors"))
         self._summary = summary
         self._freeze()
+        self._keep_content(features, summary["kept_content"], None)
         return self
 
     def summary(self) -> dict[str, Any]:

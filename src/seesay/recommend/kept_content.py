@@ -1,0 +1,40 @@
+"""The content's own geometry, kept beside what training made of it.
+
+Training bends content towards the items that are watched much, and items that are watched little
+are then found less often than by the untrained content. So the untrained cosine stays a part of
+the score, with a weight that the validation items decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from seesay.recommend.geometry import recency_mean
+
+
+@dataclass(frozen=True)
+class KeptContent:
+    """Adds `weight` times the score of content-knn to a dot product.
+
+    Attributes:
+        vectors: [items, rank] float32, the half-whitened content, rows of length one.
+        decay: the weight of an item of a history falls by this factor for each later one.
+    """
+
+    vectors: np.ndarray
+    decay: float
+    weight: float
+
+    def beside_items(self, items: np.ndarray) -> np.ndarray:
+        """Return [items, dim + rank]: what was learned, then the content."""
+        return np.hstack([items, self.vectors]) if self.weight else items
+
+    def beside_users(self, users: np.ndarray, histories: Sequence[np.ndarray]) -> np.ndarray:
+        """Return [histories, dim + rank], to be multiplied with `beside_items`."""
+        if not self.weight:
+            return users
+        means = recency_mean(self.vectors, histories, self.decay)
+        return np.hstack([users, np.float32(self.weight) * means])
