@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from seesay.evaluate.comparison import Comparison, Outcome, make_cell, make_gains
+from seesay.evaluate.comparison import Comparison, Outcome, make_table
 from seesay.evaluate.evaluation import Evaluation
 from seesay.evaluate.metrics import per_user
 
@@ -35,9 +35,10 @@ def outcomes():
 
 @pytest.fixture
 def comparison(outcomes):
+    cells, gains = make_table(outcomes)
     return Comparison(
-        cells=tuple(make_cell(outcome) for outcome in outcomes),
-        gains=make_gains(outcomes),
+        cells=cells,
+        gains=gains,
         dataset={"users": 12345, "split": "leave-one-out"},
         simulated=True,
         describer="perception",

@@ -6,23 +6,30 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from evaluate.conftest import evaluation
 from seesay.core.errors import SeesayError
-from seesay.evaluate.comparison import Comparison, make_cell, make_gains
+from seesay.evaluate.comparison import Comparison, is_placebo, make_table
 
 SECOND = 1 / np.log2(3)
 
 
+def cell_of(outcome):
+    ((cell,), _) = make_table([outcome])
+    return cell
+
+
 def test_a_cell_is_the_mean_and_the_spread_over_seeds(outcomes):
-    cell = make_cell(outcomes[4])
+    cell = cell_of(outcomes[4])
     assert cell.seeds == (0, 1)
     assert cell.mean["hr@10"] == pytest.approx((0.5 + 0.25) / 2)
     assert cell.std["hr@10"] == pytest.approx(0.25 / np.sqrt(2))
     assert cell.mean["ndcg@10"] == pytest.approx(((1 + SECOND) / 4 + 1 / 4) / 2)
     assert cell.seconds == 20.0
+    assert cell.users == 4
 
 
 def test_intervals_are_over_users_and_not_of_coverage(outcomes):
-    cell = make_cell(outcomes[4])
+    cell = cell_of(outcomes[4])
     assert "coverage@10" in cell.mean
     assert set(cell.interval) == {"hr@10", "ndcg@10", "hr@20", "ndcg@20", "mrr"}
     interval = cell.interval["hr@10"]
@@ -31,29 +38,75 @@ def test_intervals_are_over_users_and_not_of_coverage(outcomes):
 
 
 def test_one_seed_has_no_spread(outcomes):
-    assert make_cell(outcomes[0]).std == {}
+    assert cell_of(outcomes[0]).std == {}
 
 
 def test_a_cell_without_a_result_keeps_the_reason(outcomes):
-    cell = make_cell(outcomes[1])
+    cell = cell_of(outcomes[1])
     assert (cell.mean, cell.interval, cell.seeds, cell.seconds) == ({}, {}, (), None)
     assert cell.note == "content-knn has no ID part"
 
 
+def compared(gains, over):
+    return {
+        (gain.recommender, gain.features): (gain.recommender_against, gain.against)
+        for gain in gains
+        if gain.over == over
+    }
+
+
 def test_gains_are_paired_with_the_same_recommender_on_ids(outcomes):
-    (gain,) = make_gains(outcomes)
-    assert (gain.recommender, gain.features, gain.against) == ("sasrec", "title", "id")
+    _, gains = make_table(outcomes)
+    assert compared(gains, "id") == {("sasrec", "title"): ("", "id")}
+    assert compared(gains, "placebo") == {}
+    assert compared(gains, "best") == {
+        ("popularity", "-"): ("sasrec", "title"),
+        ("content-knn", "title"): ("sasrec", "title"),
+        ("sasrec", "id"): ("", "title"),
+    }
+    gain = next(gain for gain in gains if gain.over == "id")
     assert gain.metric == "ndcg@10"
     # The users' means over seeds on IDs: 1, SECOND / 2, 0, 0; on titles all are 1.
     assert gain.difference.mean == pytest.approx((0 + (1 - SECOND / 2) + 1 + 1) / 4)
 
 
-def test_gains_fall_back_on_a_placebo(outcomes):
-    placebo = replace(outcomes[0], recommender="content-knn", features="random")
-    gains = make_gains([*outcomes, placebo])
-    assert {(gain.features, gain.against) for gain in gains if gain.recommender != "sasrec"} == {
-        ("title", "random")
+def test_gains_over_the_best_placebo_of_the_recommender(outcomes):
+    knn = replace(outcomes[0], recommender="content-knn")
+    worse = replace(outcomes[4], recommender="content-knn", features="id+shuffled")
+    better = replace(outcomes[3], features="random")
+    _, gains = make_table([*outcomes, better, worse, replace(knn, features="id+title")])
+    assert compared(gains, "placebo") == {
+        ("content-knn", "title"): ("", "random"),
+        ("content-knn", "id+title"): ("", "random"),
     }
+    nothing = next(gain for gain in gains if (gain.features, gain.over) == ("title", "placebo"))
+    assert (nothing.difference.mean, nothing.p, nothing.significant) == (0, 1, False)
+
+
+def test_holm_is_over_the_whole_table(outcomes):
+    many = [
+        replace(outcomes[5], evaluations={0: evaluation([1] * 40)}),
+        replace(outcomes[4], evaluations={0: evaluation([1] * 20 + [99] * 20)}),
+        replace(outcomes[0], evaluations={0: evaluation([99] * 40)}),
+    ]
+    _, gains = make_table(many)
+    assert len(gains) == 3
+    least = min(gain.p for gain in gains)
+    assert least == pytest.approx(2 / 2001)
+    assert [gain.p_holm for gain in gains] == pytest.approx([3 * least] * 3)
+    assert all(gain.significant for gain in gains)
+
+
+@pytest.mark.parametrize(
+    ("features", "expected"),
+    [("random", True), ("id+shuffled", True), ("id", False), ("random+title", False), ("-", False)],
+)
+def test_placebos(features, expected):
+    assert is_placebo(features) is expected
+
+
+def test_nobody_to_compare():
+    assert make_table([]) == ((), ())
 
 
 def test_best_leaves_coverage_out(comparison):

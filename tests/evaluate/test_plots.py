@@ -1,11 +1,13 @@
 """Where marks stand on the axis."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from seesay.evaluate.comparison import Comparison
-from seesay.evaluate.plots import Mark, lay_out, make_plots, ticks
+from seesay.evaluate.plots import Mark, lay_out, make_plots, plotted_gains, ticks
 from seesay.evaluate.significance import Interval
 
 
@@ -41,8 +43,19 @@ def test_the_plots_of_a_comparison(comparison):
     gains, figures = make_plots(comparison)
     assert [group for group, _ in gains.groups] == ["sasrec, against id"]
     assert [group for group, _ in figures.groups] == ["popularity", "content-knn", "sasrec"]
+    assert [line.strong for _, lines in gains.groups for line in lines] == [True]
     strong = [line.label for _, lines in figures.groups for line in lines if line.strong]
     assert strong == ["title"]
+
+
+def test_gains_over_placebos_are_plotted_where_there_are_no_ids(comparison):
+    gain = comparison.gains[0]
+    over = [
+        replace(gain, recommender=name, over=over, against=over)
+        for name, over in (("a", "best"), ("a", "placebo"), ("b", "placebo"), ("b", "id"))
+    ]
+    shown = plotted_gains(replace(comparison, gains=tuple(over)))
+    assert [(one.recommender, one.over) for one in shown] == [("a", "placebo"), ("b", "id")]
 
 
 def test_nothing_to_plot():

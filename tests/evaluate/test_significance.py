@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from seesay.evaluate.significance import Interval, mean_interval, paired_interval
+from seesay.evaluate.significance import (
+    Interval,
+    Resampled,
+    holm,
+    mean_interval,
+    resample,
+    samples_for,
+)
 
 
 def normal_bounds(values):
@@ -25,6 +32,7 @@ def test_many_users_come_near_the_normal_interval(kind):
 
 def test_equal_values_have_an_interval_of_no_width():
     assert mean_interval(np.full(30, 0.25)) == Interval(0.25, 0.25, 0.25)
+    assert mean_interval(np.zeros(30)) == Interval(0.0, 0.0, 0.0)
 
 
 def test_the_seed_decides():
@@ -43,17 +51,55 @@ def test_pairing_sees_a_small_steady_gain_that_the_spread_of_users_hides():
     rng = np.random.default_rng(2)
     theirs = rng.random(1_000)
     ours = theirs + 0.01 + 0.001 * rng.standard_normal(1_000)
-    found = paired_interval(ours, theirs)
+    drawn = resample(np.array([ours, theirs]))
+    found, p = drawn.difference(0, 1)
     assert found.mean == pytest.approx(0.01, abs=1e-3)
     assert found.excludes_zero
     assert found.high - found.low < 0.001
-    assert mean_interval(ours).low < mean_interval(theirs).high
+    assert p == pytest.approx(2 / 2001)
+    assert drawn.interval(0).low < drawn.interval(1).high
 
 
 def test_no_difference_does_not_exclude_zero():
     rng = np.random.default_rng(3)
     ours = (rng.random(2_000) < 0.1).astype(float)
-    assert not paired_interval(ours, rng.permutation(ours)).excludes_zero
+    found, p = resample(np.array([ours, rng.permutation(ours)])).difference(0, 1)
+    assert not found.excludes_zero
+    assert p > 0.05
+
+
+def test_a_row_differs_in_nothing_from_its_copy():
+    row = np.random.default_rng(5).random(333)
+    found, p = resample(np.vstack([row] * 7)).difference(0, 6)
+    assert (found, p) == (Interval(0.0, 0.0, 0.0), 1.0)
+
+
+def test_p_by_hand():
+    # Of nine draws two are not above zero and seven are not below: 2 x (2 + 1) / (9 + 1).
+    means = np.array([[-1.0, 0.0, 1, 2, 3, 4, 5, 6, 7], np.zeros(9)])
+    drawn = Resampled(means.mean(axis=1), means)
+    assert drawn.difference(0, 1)[1] == pytest.approx(0.6)
+    assert drawn.difference(1, 0)[1] == pytest.approx(0.6)
+
+
+def test_draws_of_two_users_by_hand():
+    # Of two users with the values 0 and 1 the mean is 0, 1/2 or 1 with chances 1/4, 1/2, 1/4.
+    means = resample(np.array([[0.0, 1.0]]), samples=20_000).means[0]
+    shares = [float(np.mean(means == value)) for value in (0.0, 0.5, 1.0)]
+    assert shares == pytest.approx([0.25, 0.5, 0.25], abs=0.015)
+
+
+def test_holm_by_hand():
+    # In order: 4 x .01, 3 x .02, 2 x .03, 1 x .04, none below the one before.
+    assert holm([0.03, 0.01, 0.04, 0.02]) == pytest.approx([0.06, 0.04, 0.06, 0.06])
+    assert holm([0.5, 0.9]) == [1.0, 1.0]
+    assert holm([]) == []
+
+
+@pytest.mark.parametrize("differences", [1, 60, 500])
+def test_no_table_is_too_large_for_its_draws(differences):
+    least = 2 / (samples_for(differences) + 1)
+    assert differences * least < 0.05 / 3
 
 
 def test_about_one_in_twenty_intervals_misses():
@@ -65,12 +111,22 @@ def test_about_one_in_twenty_intervals_misses():
     assert 5 <= missed <= 30
 
 
+def test_about_one_in_twenty_differences_of_nothing_looks_real_and_holm_mends_it():
+    rng = np.random.default_rng(6)
+    missed = wrong = families = 0
+    for seed in range(60):
+        # Hits of eleven cells with the same chance, tied to each other by what the user is like.
+        ease = rng.beta(0.5, 2, 400)
+        drawn = resample((rng.random((11, 400)) < ease).astype(float), samples=800, seed=seed)
+        found = [drawn.difference(row, 0) for row in range(1, 11)]
+        missed += sum(interval.excludes_zero for interval, _ in found)
+        wrong += min(holm([p for _, p in found])) < 0.05
+        families += min(p for _, p in found) < 0.05
+    assert 10 <= missed <= 60
+    assert wrong <= 8 < families
+
+
 @pytest.mark.parametrize("values", [[], [0.1, np.nan]])
 def test_values_that_have_no_mean_are_refused(values):
     with pytest.raises(ValueError, match="at least one value"):
         mean_interval(np.array(values))
-
-
-def test_other_users_cannot_be_paired():
-    with pytest.raises(ValueError, match="2 and 3 users"):
-        paired_interval(np.ones(2), np.ones(3))

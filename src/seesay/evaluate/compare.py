@@ -18,7 +18,7 @@ from seesay.core.files import replacing_folder, write_json
 from seesay.core.hashing import value_sha256
 from seesay.core.progress import say
 from seesay.evaluate.bench import Bench
-from seesay.evaluate.comparison import Comparison, Outcome, make_cell, make_gains
+from seesay.evaluate.comparison import Comparison, Outcome, make_table
 from seesay.evaluate.evaluation import Evaluation
 from seesay.evaluate.report import Example, write_report
 from seesay.evaluate.tables import table_markdown
@@ -134,9 +134,10 @@ def keep_comparison(
         examples: users and what is recommended to them, for the report.
         grades: of the descriptions; told where a feature was made of them.
     """
+    cells, gains = make_table(trials.outcomes)
     comparison = Comparison(
-        cells=tuple(make_cell(outcome) for outcome in trials.outcomes),
-        gains=make_gains(trials.outcomes),
+        cells=cells,
+        gains=gains,
         dataset=bench.facts(),
         simulated=bench.simulated,
         describer=describer if trials.worded else "",

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from seesay.core.errors import SeesayError
 from seesay.evaluate.evaluation import Evaluation
-from seesay.evaluate.significance import Interval, mean_interval, paired_interval
+from seesay.evaluate.significance import LEVEL, Interval, holm, resample, samples_for
+from seesay.recommend.base import ID, PLACEBOS
 
 MAIN = "ndcg@10"
-BASELINES = ("id", "random", "shuffled")
+Reference = Literal["id", "placebo", "best"]
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,9 @@ class Cell:
     Attributes:
         mean: each metric's mean over seeds; empty where there is no result.
         std: each metric's sample standard deviation over seeds; empty below two seeds.
-        interval: 95% over users of each metric but coverage, every user's value being the mean
+        interval: 95% over users of each metric that users have, every user's value being the mean
             over seeds.
+        users: how many were tested.
         seconds: training and evaluation of all seeds.
         note: why there is no result, or what else must be known.
     """
@@ -49,17 +51,54 @@ class Cell:
     interval: Mapping[str, Interval] = field(default_factory=dict)
     seconds: float | None = None
     note: str = ""
+    users: int = 0
 
 
 @dataclass(frozen=True)
 class Gain:
-    """How much a set of features adds to a recommender over another, paired by user."""
+    """How far a cell is above another one, paired by user.
+
+    Attributes:
+        against: the features of the other cell.
+        recommender_against: its recommender; empty where it is the same.
+        over: what the other cell is: the same recommender on IDs, its best placebo, or the best
+            cell of the table.
+        p: two-sided, by the bootstrap.
+        p_holm: corrected for all gains of the table.
+    """
 
     recommender: str
     features: str
     against: str
     metric: str
     difference: Interval
+    over: Reference = "id"
+    recommender_against: str = ""
+    p: float = 1.0
+    p_holm: float = 1.0
+
+    @property
+    def significant(self) -> bool:
+        """Whether the cells differ after the correction."""
+        return self.p_holm < LEVEL
+
+
+@dataclass(frozen=True)
+class KnockOut:
+    """What a trained fusion comes to when one of its parts is taken away at the test.
+
+    Attributes:
+        part: `id` or a content feature.
+        mean: the metric's mean over users and seeds without the part.
+        loss: how much lower that is than with all parts, paired by user.
+    """
+
+    recommender: str
+    features: str
+    part: str
+    metric: str
+    mean: float
+    loss: Interval
 
 
 @dataclass(frozen=True)
@@ -73,6 +112,12 @@ class Comparison:
         grades: of these descriptions, as `describe.review.Review.spread` gives them.
         settings: each recommender's settings.
         versions: of the packages that decide the figures.
+        preset: the name of the preset that was asked for.
+        split: counts before and after what the split's settings leave out.
+        audit: what the look for leaks found, by the name of the check.
+        tuning: how the settings were searched, by recommender and features.
+        knock_outs: what fusions come to without one of their parts.
+        codebooks: the semantic IDs of generative cells, by recommender and features.
     """
 
     cells: tuple[Cell, ...]
@@ -86,6 +131,17 @@ class Comparison:
     machine: str = ""
     seconds: float | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
+    preset: str = ""
+    split: Mapping[str, Any] = field(default_factory=dict)
+    audit: Mapping[str, Any] = field(default_factory=dict)
+    tuning: Mapping[str, Any] = field(default_factory=dict)
+    knock_outs: tuple[KnockOut, ...] = ()
+    codebooks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @property
+    def users(self) -> int:
+        """How many users were tested."""
+        return max((cell.users for cell in self.cells), default=0)
 
     @property
     def metrics(self) -> list[str]:
@@ -123,46 +179,107 @@ class Comparison:
             ) from error
 
 
-def make_cell(outcome: Outcome) -> Cell:
-    """Put the seeds of an outcome together."""
+def is_placebo(features: str) -> bool:
+    """Whether no content in a set of features says anything; IDs beside it do not matter."""
+    content = set(features.split("+")) - {ID}
+    return bool(content) and content <= PLACEBOS
+
+
+def make_table(
+    outcomes: Sequence[Outcome], metric: str = MAIN
+) -> tuple[tuple[Cell, ...], tuple[Gain, ...]]:
+    """Put the seeds of each outcome together, and compare each with its references.
+
+    The gains are in one metric, and Holm's correction is over all of them. What is drawn anew is
+    users alone, the same ones in the same order in every outcome: seeds are not.
+    """
+    done = [one for one in outcomes if one.evaluations]
+    intervals: list[dict[str, Interval]] = [{} for _ in done]
+    gains: tuple[Gain, ...] = ()
+    pairs = _references(done, metric)
+    first = next(iter(done[0].evaluations.values())) if done else None
+    for name in first.metrics if first else ():
+        if first is None or name not in first.per_user.columns:
+            continue
+        values = np.array([_users(one, name) for one in done])
+        drawn = resample(values, samples_for(len(pairs) if name == metric else 0))
+        for row, found in enumerate(intervals):
+            found[name] = drawn.interval(row)
+        if name == metric:
+            compared = [drawn.difference(row, other) for row, other, _ in pairs]
+            corrected = holm([p for _, p in compared])
+            gains = tuple(
+                _gain(done[row], done[other], over, metric, difference, p, p_holm)
+                for (row, other, over), (difference, p), p_holm in zip(
+                    pairs, compared, corrected, strict=True
+                )
+            )
+    rows = iter(intervals)
+    return tuple(_cell(one, next(rows) if one.evaluations else {}) for one in outcomes), gains
+
+
+def _cell(outcome: Outcome, interval: Mapping[str, Interval]) -> Cell:
     evaluations = list(outcome.evaluations.values())
     names = evaluations[0].metrics if evaluations else ()
     figures = {name: [result.metrics[name] for result in evaluations] for name in names}
+    spread = len(evaluations) > 1
     return Cell(
         outcome.recommender,
         outcome.features,
         tuple(outcome.evaluations),
         {name: float(np.mean(values)) for name, values in figures.items()},
-        {
-            name: float(np.std(values, ddof=1))
-            for name, values in figures.items()
-            if len(values) > 1
-        },
-        {
-            name: mean_interval(_users(outcome, name))
-            for name in names
-            if name in evaluations[0].per_user.columns
-        },
+        {name: float(np.std(values, ddof=1)) for name, values in figures.items() if spread},
+        interval,
         outcome.seconds,
         outcome.note,
+        evaluations[0].per_user.height if evaluations else 0,
     )
 
 
-def make_gains(outcomes: Sequence[Outcome], metric: str = MAIN) -> tuple[Gain, ...]:
-    """Compare each set of features with the same recommender's baseline.
+def _references(done: Sequence[Outcome], metric: str) -> list[tuple[int, int, Reference]]:
+    """Return which outcome is compared with which, and what the second one is to the first.
 
-    The baseline is the first of `id`, `random` and `shuffled` that the recommender has a result
-    for; a recommender without any has no gains.
+    The best placebo and the best cell are found on the test figures themselves. For placebos that
+    makes the comparison harder to win; beside the best cell, others look a little too bad.
     """
-    results = {(one.recommender, one.features): one for one in outcomes if one.evaluations}
-    gains = []
-    for (recommender, features), ours in results.items():
-        against = next((name for name in BASELINES if (recommender, name) in results), features)
-        if against != features:
-            theirs = results[recommender, against]
-            difference = paired_interval(_users(ours, metric), _users(theirs, metric))
-            gains.append(Gain(recommender, features, against, metric, difference))
-    return tuple(gains)
+    if not done:
+        return []
+    means = [
+        float(np.mean([_mean(one, metric) for one in done[row].evaluations.values()]))
+        for row in range(len(done))
+    ]
+    best = int(np.argmax(means))
+    pairs: list[tuple[int, int, Reference]] = []
+    for row, ours in enumerate(done):
+        same = [other for other, one in enumerate(done) if one.recommender == ours.recommender]
+        ids = [other for other in same if done[other].features == ID]
+        placebos = [other for other in same if is_placebo(done[other].features)]
+        if ids and ids[0] != row:
+            pairs.append((row, ids[0], "id"))
+        if placebos and row not in placebos:
+            pairs.append((row, max(placebos, key=means.__getitem__), "placebo"))
+        if row != best:
+            pairs.append((row, best, "best"))
+    return pairs
+
+
+def _gain(
+    ours: Outcome,
+    theirs: Outcome,
+    over: Reference,
+    metric: str,
+    difference: Interval,
+    p: float,
+    p_holm: float,
+) -> Gain:
+    other = "" if theirs.recommender == ours.recommender else theirs.recommender
+    return Gain(
+        ours.recommender, ours.features, theirs.features, metric, difference, over, other, p, p_holm
+    )
+
+
+def _mean(evaluation: Evaluation, metric: str) -> float:
+    return float(evaluation.metrics[metric])
 
 
 def _users(outcome: Outcome, metric: str) -> np.ndarray:

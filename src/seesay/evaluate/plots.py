@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from seesay.evaluate.comparison import MAIN, Comparison
+from seesay.evaluate.comparison import MAIN, Comparison, Gain
 from seesay.evaluate.significance import Interval
 from seesay.evaluate.tables import figure, metric_label
 
@@ -68,9 +68,9 @@ def make_plots(comparison: Comparison, metric: str = MAIN) -> list[Plot]:
             f"{gain.recommender}, against {gain.against}",
             gain.features,
             gain.difference,
-            gain.difference.excludes_zero,
+            gain.significant,
         )
-        for gain in comparison.gains
+        for gain in plotted_gains(comparison)
         if gain.metric == metric
     ]
     best = comparison.best().get(metric)
@@ -83,15 +83,26 @@ def make_plots(comparison: Comparison, metric: str = MAIN) -> list[Plot]:
     if gains:
         caption = (
             f"Difference in {name} to the same recommender on other features, user by user, with "
-            "its 95% bootstrap interval. Filled where the interval leaves out zero. Users are "
-            "drawn anew, seeds are not; and each interval stands alone: of twenty features that "
-            "add nothing, one will look as if it did."
+            "its 95% bootstrap interval. Each interval stands alone: of twenty features that add "
+            "nothing, one will look as if it did. Filled where the difference stays significant "
+            "when all differences of the table are counted (Holm, 5%). Users are drawn anew, seeds "
+            "are not."
         )
         plots.append(lay_out(f"What the features add to {name}", caption, gains, signed=True))
     if figures:
         caption = f"{name} and its 95% bootstrap interval over users. The best is filled."
         plots.append(lay_out(f"{name} of each pair", caption, figures))
     return plots
+
+
+def plotted_gains(comparison: Comparison) -> list[Gain]:
+    """Return the gains over IDs; over the best placebo where a recommender was not run on IDs."""
+    with_ids = {gain.recommender for gain in comparison.gains if gain.over == "id"}
+    return [
+        gain
+        for gain in comparison.gains
+        if gain.over == ("id" if gain.recommender in with_ids else "placebo")
+    ]
 
 
 def lay_out(title: str, caption: str, marks: Sequence[Mark], signed: bool = False) -> Plot:
