@@ -9,6 +9,7 @@ import numpy as np
 
 from recommend.worlds import checkerboard, colours, features
 from seesay.core.plugins import build_plugin, plugin_class
+from seesay.recommend.base import Growing
 from seesay.recommend.ranking import rank
 
 SMALL: dict[str, Any] = {
@@ -91,3 +92,18 @@ def finds_the_checkerboard(name: str, spec: str) -> None:
     top = rank(model, holdout, 5).top
     right = top % 2 == (np.arange(len(top)) % 2)[:, None]
     assert right.mean() > 0.95
+
+
+def places_new_items_by_their_content(name: str, spec: str) -> None:
+    """One with the content of an old item; by content alone the two are scored alike."""
+    train, _ = checkerboard()
+    model = fitted(name, spec)
+    assert isinstance(model, Growing)
+    grown = model.with_items({"look": colours()[3:4]})
+    histories = [train.history(0), train.history(1), np.array([5, train.n_items], np.int32)]
+    scores = grown.score(histories)
+    assert scores.shape == (3, train.n_items + 1)
+    assert np.isfinite(scores).all()
+    np.testing.assert_allclose(scores[:2, :-1], model.score(histories[:2]), atol=1e-4)
+    if spec == "look":
+        np.testing.assert_allclose(scores[:, -1], scores[:, 3], atol=1e-4)

@@ -7,10 +7,15 @@ import pytest
 from contracts import recommender_contract as contract
 from recommend.worlds import checkerboard, features
 from seesay.core.errors import SeesayError
-from seesay.core.plugins import plugin_names
+from seesay.core.plugins import plugin_class, plugin_names
 
 NAMES = plugin_names("recommender")
 CELLS = [(name, spec) for name in NAMES for spec in contract.specs(name)]
+GROWING = [
+    (name, spec)
+    for name, spec in CELLS
+    if hasattr(plugin_class("recommender", name), "with_items") and "look" in spec
+]
 SCORERS = [cell for cell in CELLS if cell[0] != "popularity"]
 
 
@@ -46,6 +51,17 @@ def test_save_and_load(name: str, spec: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(("name", "spec"), SCORERS)
 def test_finds_the_checkerboard(name: str, spec: str) -> None:
     contract.finds_the_checkerboard(name, spec)
+
+
+@pytest.mark.parametrize(("name", "spec"), GROWING)
+def test_places_new_items_by_their_content(name: str, spec: str) -> None:
+    contract.places_new_items_by_their_content(name, spec)
+
+
+@pytest.mark.parametrize("name", ["two-tower", "sasrec"])
+def test_an_id_alone_cannot_place_new_items(name: str) -> None:
+    with pytest.raises(SeesayError, match="IDs alone"):
+        contract.fitted(name, "id").with_items({})
 
 
 def test_popularity_cannot_find_the_checkerboard() -> None:

@@ -6,7 +6,7 @@ import pytest
 from recommend.worlds import checkerboard, features
 from seesay.core.errors import SeesayError
 from seesay.recommend.ease import EASE, EASESettings, _mirror
-from seesay.recommend.geometry import content_vectors
+from seesay.recommend.geometry import ContentSpace
 from seesay.recommend.interactions import Interactions
 
 # Two users: {0, 1}, {0}. The Gram matrix plus 1 is [[3, 1], [1, 2]], its inverse
@@ -27,7 +27,7 @@ def test_content_counts_as_users_by_the_textbook() -> None:
     settings = EASESettings(regularisation=5, content_weight=3)
     model = EASE(settings).fit(train, given)
     counted = train.matrix().toarray()
-    content = content_vectors(given.content, settings.whitening).T * np.sqrt(3)
+    content = ContentSpace.fit(given.content, settings.whitening)(given.content).T * np.sqrt(3)
     both = np.vstack([counted, content]).astype(np.float64)
     inverse = np.linalg.inv(both.T @ both + 5 * np.eye(train.n_items))
     wanted = inverse / -np.diag(inverse)

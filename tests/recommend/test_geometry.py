@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from seesay.recommend.geometry import (
-    content_vectors,
-    half_whiten,
+    ContentSpace,
+    Whitening,
     recency_mean,
     recency_weights,
     unit_rows,
@@ -37,7 +37,7 @@ def test_half_whitening_divides_an_axis_by_the_root_of_its_singular_value() -> N
     singular = np.linalg.svd(both - both.mean(0), compute_uv=False)
     np.testing.assert_allclose(singular, [4 * 2**0.5, 2**0.5])
     probe = np.vstack([matrix, [[4, 1], [-4, -1]]])
-    whitened = half_whiten(probe, 0.5)
+    whitened = Whitening.fit(probe, 0.5)(probe)
     ratio = np.abs(whitened[4, 0] / whitened[4, 1])
     singular = np.linalg.svd(probe - probe.mean(0), compute_uv=False)
     left, _, axes = np.linalg.svd(probe - probe.mean(0), full_matrices=False)
@@ -50,7 +50,7 @@ def test_half_whitening_divides_an_axis_by_the_root_of_its_singular_value() -> N
 def test_half_whitening_gives_unit_rows_and_drops_dead_axes(power: float) -> None:
     random = np.random.default_rng(0)
     matrix = np.hstack([random.normal(size=(30, 4)), np.ones((30, 3))]).astype(np.float32)
-    whitened = half_whiten(matrix, power)
+    whitened = Whitening.fit(matrix, power)(matrix)
     assert whitened.shape == (30, 4)
     np.testing.assert_allclose(np.linalg.norm(whitened, axis=1), 1, atol=1e-5)
 
@@ -58,18 +58,27 @@ def test_half_whitening_gives_unit_rows_and_drops_dead_axes(power: float) -> Non
 def test_power_zero_is_the_centred_cosine() -> None:
     matrix = np.random.default_rng(0).normal(size=(20, 5)) + 3
     centred = unit_rows(matrix - matrix.mean(0))
-    whitened = half_whiten(matrix, 0.0)
+    whitened = Whitening.fit(matrix, 0.0)(matrix)
     np.testing.assert_allclose(whitened @ whitened.T, centred @ centred.T, atol=1e-5)
 
 
 def test_constant_rows_come_out_as_zeros() -> None:
-    assert not half_whiten(np.ones((4, 3), np.float32)).any()
+    same = np.ones((4, 3), np.float32)
+    assert not Whitening.fit(same)(same).any()
 
 
 def test_the_cosine_of_several_features_is_their_mean() -> None:
     random = np.random.default_rng(0)
     parts = {"a": random.normal(size=(9, 3)), "b": random.normal(size=(9, 5))}
-    joined = content_vectors(parts, 0.5)
-    each = [half_whiten(matrix, 0.5) for matrix in parts.values()]
+    joined = ContentSpace.fit(parts, 0.5)(parts)
+    each = [Whitening.fit(matrix, 0.5)(matrix) for matrix in parts.values()]
     mean = sum(vectors @ vectors.T for vectors in each) / 2
     np.testing.assert_allclose(joined @ joined.T, mean, atol=1e-5)
+
+
+def test_other_vectors_are_brought_into_the_axes_that_were_found() -> None:
+    random = np.random.default_rng(0)
+    content = {"a": random.normal(size=(9, 3)), "b": random.normal(size=(9, 5))}
+    space = ContentSpace.fit(content, 0.5)
+    again = space({name: matrix[4:6] for name, matrix in content.items()})
+    np.testing.assert_allclose(again, space(content)[4:6], atol=1e-6)

@@ -2,7 +2,7 @@ import numpy as np
 import torch
 
 from recommend.worlds import colours, features
-from seesay.recommend.geometry import half_whiten
+from seesay.recommend.geometry import Whitening
 from seesay.recommend.gru4rec import GRU4Rec, GRU4RecSettings
 from seesay.recommend.interactions import Interactions
 from seesay.recommend.sequences import Tokens
@@ -19,7 +19,7 @@ def test_untrained_it_ranks_by_nearness_to_the_last_item() -> None:
     vectors = built.items(tokens.items)
     with torch.no_grad():
         state = built.states(vectors, tokens)[-1].numpy()
-    np.testing.assert_allclose(state, half_whiten(colours())[8], atol=1e-5)
+    np.testing.assert_allclose(state, Whitening.fit(colours())(colours())[8], atol=1e-5)
 
 
 def test_a_state_knows_what_came_before_it_and_no_more() -> None:

@@ -6,7 +6,7 @@ import torch
 
 from recommend.worlds import colours, features
 from seesay.recommend.base import FeatureSet, FeatureSpec
-from seesay.recommend.geometry import half_whiten
+from seesay.recommend.geometry import Whitening
 from seesay.recommend.item_tower import ItemTower, ItemTowerSettings, LayerMix
 
 EVERY = torch.arange(40)
@@ -27,7 +27,7 @@ def test_every_part_learns(spec: str, fusion: str) -> None:
 
 def test_an_untrained_content_tower_has_the_cosines_of_the_content() -> None:
     tower = ItemTower(features("look"), 40, 8, ItemTowerSettings())
-    whitened = half_whiten(colours(), 0.5)
+    whitened = Whitening.fit(colours())(colours())
     with torch.no_grad():
         vectors = tower(EVERY).numpy()
     np.testing.assert_allclose(vectors @ vectors.T, whitened @ whitened.T, atol=1e-5)
@@ -70,7 +70,7 @@ def test_layers_start_from_their_mean_each_half_whitened_by_itself() -> None:
     features = layered().without_id()
     tower = ItemTower(features, 40, 8, ItemTowerSettings(fusion="layers"))
     blocks = np.split(features.content["hidden"], 3, axis=1)
-    by_hand = np.mean([half_whiten(block, 0.5) for block in blocks], axis=0)
+    by_hand = np.mean([Whitening.fit(block)(block) for block in blocks], axis=0)
     with torch.no_grad():
         np.testing.assert_allclose(tower(EVERY).numpy(), by_hand, atol=1e-6)
     assert not [name for name in tower.state_dict() if name.startswith("content")]
@@ -80,7 +80,7 @@ def test_the_weights_find_the_layer_that_helps() -> None:
     torch.manual_seed(0)
     features = layered().without_id()
     tower = ItemTower(features, 40, 8, ItemTowerSettings(fusion="layers"))
-    goal = torch.from_numpy(half_whiten(colours(), 0.5))
+    goal = torch.from_numpy(Whitening.fit(colours())(colours()))
     optimiser = torch.optim.Adam(tower.parameters(), 0.05)
     for _ in range(60):
         optimiser.zero_grad()

@@ -5,6 +5,7 @@ import pytest
 
 from recommend.worlds import checkerboard, colours, features
 from seesay.recommend.content_knn import ContentKNN
+from seesay.recommend.geometry import ContentSpace
 from seesay.recommend.kept_content import KeptContent
 from seesay.recommend.neural import KEPT_WEIGHTS
 from seesay.recommend.two_tower import TwoTower, TwoTowerSettings
@@ -14,7 +15,7 @@ SMALL = {"dim": 4, "learning_rate": 0.01, "batch_users": 32, "least_steps": 1, "
 
 def test_the_cosine_with_the_recency_mean_is_added_by_hand() -> None:
     vectors = np.array([[1, 0], [0, 1], [0.6, 0.8]], np.float32)
-    kept = KeptContent(vectors, decay=0.5, weight=2.0)
+    kept = KeptContent(ContentSpace({}), vectors, decay=0.5, weight=2.0)
     items = kept.beside_items(np.array([[1], [2], [3]], np.float32))
     users = kept.beside_users(np.array([[10]], np.float32), [np.array([0, 1])])
     mean = np.array([0.5, 1.0]) / np.sqrt(1.25)

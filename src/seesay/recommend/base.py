@@ -128,3 +128,19 @@ class DotProduct(Protocol):
     def item_vectors(self) -> np.ndarray:
         """Return [items, dim] float32."""
         ...
+
+
+@runtime_checkable
+class Growing(Protocol):
+    """A recommender that can place items which came after its training, by their content."""
+
+    def with_items(self, content: Mapping[str, np.ndarray]) -> Self:
+        """Return one that knows further items behind the others; nothing is trained.
+
+        Args:
+            content: name -> [items, dim], one for each content feature that it was fitted with.
+
+        Raises:
+            SeesayError: it was fitted without content.
+        """
+        ...

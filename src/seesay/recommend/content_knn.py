@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from copy import copy
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -12,7 +13,7 @@ from pydantic import Field
 from seesay.core.errors import SeesayError
 from seesay.core.settings import Section
 from seesay.recommend.base import FeatureSet, Takes
-from seesay.recommend.geometry import content_vectors, recency_mean
+from seesay.recommend.geometry import ContentSpace, recency_mean
 from seesay.recommend.interactions import Holdout, Interactions
 
 
@@ -21,7 +22,7 @@ class ContentKNNSettings(Section):
 
     Attributes:
         decay: the weight of an item falls by this factor for each later one in the history.
-        whitening: see `geometry.half_whiten`.
+        whitening: see `geometry.Whitening`.
     """
 
     decay: float = Field(0.7, gt=0, le=1)
@@ -38,6 +39,7 @@ class ContentKNN:
 
     def __init__(self, settings: ContentKNNSettings | None = None) -> None:
         self.settings = settings or ContentKNNSettings()
+        self._space = ContentSpace({})
         self._vectors = np.empty((0, 0), np.float32)
 
     def fit(
@@ -53,8 +55,15 @@ class ContentKNN:
                 f"content-knn takes content features alone, not '{features.spec}'.",
                 "Use item-knn for an ID with content, or drop 'id'.",
             )
-        self._vectors = content_vectors(features.content, self.settings.whitening)
+        self._space = ContentSpace.fit(features.content, self.settings.whitening)
+        self._vectors = self._space(features.content)
         return self
+
+    def with_items(self, content: Mapping[str, np.ndarray]) -> Self:
+        """Return one that knows further items behind the others; see `base.Growing`."""
+        grown = copy(self)
+        grown._vectors = np.vstack([self._vectors, self._space(content)])
+        return grown
 
     def user_vectors(self, histories: Sequence[np.ndarray]) -> np.ndarray:
         """Return [histories, dim] float32 of length one; zeros for an empty history."""

@@ -15,7 +15,7 @@ from scipy.linalg import lapack
 from seesay.core.errors import SeesayError
 from seesay.core.settings import Section
 from seesay.recommend.base import FeatureSet, Takes
-from seesay.recommend.geometry import content_vectors, recency_weights
+from seesay.recommend.geometry import ContentSpace, recency_weights
 from seesay.recommend.interactions import Holdout, Interactions
 
 
@@ -26,7 +26,7 @@ class EASESettings(Section):
         regularisation: the L2 weight lambda.
         decay: the weight of an item falls by this factor for each later one in the history.
         content_weight: how many users each axis of content counts for.
-        whitening: see `geometry.half_whiten`.
+        whitening: see `geometry.Whitening`.
         max_items: more are refused; the matrix takes 4 bytes for each pair of items, twice while
             it is solved.
     """
@@ -77,7 +77,7 @@ class EASE:
             matrix = train.matrix()
             gram += (matrix.T @ matrix).toarray()
         if features.content:
-            vectors = content_vectors(features.content, self.settings.whitening)
+            vectors = ContentSpace.fit(features.content, self.settings.whitening)(features.content)
             gram += self.settings.content_weight * (vectors @ vectors.T)
         return gram
 

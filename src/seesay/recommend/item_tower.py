@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from seesay.core.settings import Section
 from seesay.recommend.base import FeatureSet
-from seesay.recommend.geometry import half_whiten
+from seesay.recommend.geometry import Whitening
 
 
 class ItemTowerSettings(Section):
@@ -32,6 +32,13 @@ class ItemTowerSettings(Section):
     id_scale: float = 0.08
 
 
+def _identity(rank: int, dim: int) -> nn.Linear:
+    """Return a projection that keeps the first axes as they are."""
+    projection = nn.Linear(rank, dim, bias=False)
+    nn.init.eye_(projection.weight)
+    return projection
+
+
 class LayerMix(nn.Module):
     """Projects layers that stand side by side, and gives their mean with learned weights.
 
@@ -46,10 +53,7 @@ class LayerMix(nn.Module):
         super().__init__()
         self.ranks = list(ranks)
         self.weights = nn.Parameter(torch.zeros(len(self.ranks)))
-        projections = [nn.Linear(rank, dim, bias=False) for rank in self.ranks]
-        for projection in projections:
-            nn.init.eye_(projection.weight)
-        self.projections = nn.ModuleList(projections)
+        self.projections = nn.ModuleList(_identity(rank, dim) for rank in self.ranks)
 
     def forward(self, side_by_side: Tensor) -> Tensor:
         """Return [items, dim] for [items, sum of ranks]."""
@@ -75,16 +79,16 @@ class ItemTower(nn.Module):
         self.identity = nn.Embedding(n_items, dim) if features.spec.use_id else None
         if self.identity is not None:
             nn.init.normal_(self.identity.weight, std=settings.id_scale * dim**-0.5)
+        self.whitenings: dict[str, list[Whitening]] = {}
         self.projections = nn.ModuleDict()
         for name, matrix in features.content.items():
-            if settings.fusion == "layers" and features.layers.get(name, 1) > 1:
-                self._add_layers(name, matrix, features.layers[name], dim)
-                continue
-            whitened = torch.from_numpy(half_whiten(matrix, settings.whitening))
-            self.register_buffer(f"content_{name}", whitened, persistent=False)
-            projection = nn.Linear(whitened.shape[1], dim, bias=False)
-            nn.init.eye_(projection.weight)
-            self.projections[name] = projection
+            layered = settings.fusion == "layers" and features.layers.get(name, 1) > 1
+            layers = np.split(matrix, features.layers[name] if layered else 1, axis=1)
+            parts = [Whitening.fit(layer, settings.whitening) for layer in layers]
+            self.whitenings[name] = parts
+            self.register_buffer(f"content_{name}", self._whitened(name, matrix), persistent=False)
+            ranks = [part.axes.shape[1] for part in parts]
+            self.projections[name] = LayerMix(ranks, dim) if layered else _identity(ranks[0], dim)
         self.mix: nn.Linear | None = None
         if self.parts > 1 and settings.fusion == "concat":
             self.mix = nn.Linear(self.parts * dim, dim, bias=False)
@@ -95,24 +99,35 @@ class ItemTower(nn.Module):
             nn.init.zeros_(self.mix.weight)
             nn.init.zeros_(self.mix.bias)
 
-    def _add_layers(self, name: str, matrix: np.ndarray, count: int, dim: int) -> None:
-        """Keep each layer of a feature half-whitened by itself."""
-        layers = [
-            half_whiten(layer, self.settings.whitening) for layer in np.split(matrix, count, axis=1)
-        ]
-        whitened = torch.from_numpy(np.hstack(layers))
-        self.register_buffer(f"content_{name}", whitened, persistent=False)
-        self.projections[name] = LayerMix([layer.shape[1] for layer in layers], dim)
+    def _whitened(self, name: str, matrix: np.ndarray) -> Tensor:
+        """Return a feature's vectors in its axes, each of its layers by itself."""
+        parts = self.whitenings[name]
+        layers = np.split(matrix, len(parts), axis=1)
+        return torch.from_numpy(
+            np.hstack([part(layer) for part, layer in zip(parts, layers, strict=True)])
+        )
 
     def forward(self, indices: Tensor) -> Tensor:
         """Return the vectors of the items asked for, [len(indices), dim]."""
-        parts = [
-            projection(self.get_buffer(f"content_{name}")[indices])
-            for name, projection in self.projections.items()
-        ]
+        content = {name: self.get_buffer(f"content_{name}")[indices] for name in self.projections}
+        return self._join(content, self.identity(indices) if self.identity is not None else None)
+
+    def new_items(self, content: Mapping[str, np.ndarray]) -> Tensor:
+        """Return [items, dim] vectors of items without an ID, from their content alone.
+
+        Args:
+            content: name -> [items, dim], one for each content feature of the tower.
+        """
+        whitened = {name: self._whitened(name, content[name]) for name in self.projections}
+        blank = None
         if self.identity is not None:
-            parts.append(self.identity(indices))
-        return self._fuse(parts)
+            count = len(next(iter(whitened.values())))
+            blank = self.identity.weight.new_zeros(count, self.identity.embedding_dim)
+        return self._join(whitened, blank)
+
+    def _join(self, content: Mapping[str, Tensor], identity: Tensor | None) -> Tensor:
+        parts = [projection(content[name]) for name, projection in self.projections.items()]
+        return self._fuse(parts if identity is None else [*parts, identity])
 
     def _fuse(self, parts: list[Tensor]) -> Tensor:
         if self.mix is None:

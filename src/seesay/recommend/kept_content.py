@@ -7,12 +7,12 @@ the score, with a weight that the validation items decide.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from seesay.recommend.geometry import recency_mean
+from seesay.recommend.geometry import ContentSpace, recency_mean
 
 
 @dataclass(frozen=True)
@@ -20,10 +20,12 @@ class KeptContent:
     """Adds `weight` times the score of content-knn to a dot product.
 
     Attributes:
-        vectors: [items, rank] float32, the half-whitened content, rows of length one.
+        space: the axes of the content.
+        vectors: [items, rank] float32, the content in them, rows of length one.
         decay: the weight of an item of a history falls by this factor for each later one.
     """
 
+    space: ContentSpace
     vectors: np.ndarray
     decay: float
     weight: float
@@ -38,3 +40,7 @@ class KeptContent:
             return users
         means = recency_mean(self.vectors, histories, self.decay)
         return np.hstack([users, np.float32(self.weight) * means])
+
+    def with_items(self, content: Mapping[str, np.ndarray]) -> KeptContent:
+        """Return one that knows further items behind the others."""
+        return replace(self, vectors=np.vstack([self.vectors, self.space(content)]))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -19,7 +20,7 @@ from seesay.core.files import read_json, write_json
 from seesay.core.progress import Pulse
 from seesay.core.settings import Section
 from seesay.recommend.base import FeatureSet, Takes
-from seesay.recommend.geometry import content_vectors
+from seesay.recommend.geometry import ContentSpace
 from seesay.recommend.interactions import Holdout, Interactions
 from seesay.recommend.item_tower import ItemTower, ItemTowerSettings
 from seesay.recommend.kept_content import KeptContent
@@ -180,8 +181,9 @@ class NeuralRecommender(ABC):
         if not features.content:
             return
         settings = self.settings
-        vectors = content_vectors(features.content, settings.tower.whitening)
-        kept = [KeptContent(vectors, settings.kept_decay, each) for each in KEPT_WEIGHTS]
+        space = ContentSpace.fit(features.content, settings.tower.whitening)
+        vectors = space(features.content)
+        kept = [KeptContent(space, vectors, settings.kept_decay, each) for each in KEPT_WEIGHTS]
         if weight is not None or validation is None:
             self._kept = replace(kept[0], weight=weight or 0.0)
             return
@@ -288,6 +290,20 @@ class NeuralRecommender(ABC):
                 states = model.states(table[tokens.items.clamp(min=0)], tokens)
                 users[rows] = states[tokens.last()].numpy()
         return self._kept.beside_users(users, histories) if self._kept else users
+
+    def with_items(self, content: Mapping[str, np.ndarray]) -> Self:
+        """Return one that knows further items behind the others; see `base.Growing`."""
+        if not content or self._kept is None:
+            raise SeesayError(
+                f"This {self.name} knows items by their IDs alone, so it cannot place a new one.",
+                "Train it with content too, such as --features id+described.",
+            )
+        grown = copy(self)
+        with torch.no_grad():
+            vectors = self._trained().items.new_items(content).numpy()
+        grown._item_vectors = np.vstack([self._item_vectors, vectors])
+        grown._kept = self._kept.with_items(content)
+        return grown
 
     def score(self, histories: Sequence[np.ndarray]) -> np.ndarray:
         """Return [histories, items] float32."""

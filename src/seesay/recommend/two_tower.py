@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import torch
 from pydantic import Field
@@ -18,10 +18,13 @@ class TwoTowerSettings(NeuralSettings):
     """Settings of two-tower.
 
     Attributes:
+        history: `mean` weighs the items of a history by their recency alone, with learned weights;
+            `attention` by what they are too (additive attention, Yang et al. 2016).
         decay: how much weight an item loses for each later one, at the start of training.
         hidden: the width of the user tower's hidden layer.
     """
 
+    history: Literal["mean", "attention"] = "mean"
     decay: float = Field(0.7, gt=0, le=1)
     hidden: int = Field(256, ge=1)
 
@@ -31,6 +34,11 @@ class _TwoTowerModel(SequenceModel):
         super().__init__(features, n_items, settings)
         steps = torch.arange(settings.longest, dtype=torch.float32)
         self.distance = nn.Parameter(torch.log(torch.tensor(settings.decay)) * steps)
+        self.appeal: nn.Sequential | None = None
+        if settings.history == "attention":
+            last = nn.Linear(settings.dim, 1, bias=False)
+            nn.init.zeros_(last.weight)
+            self.appeal = nn.Sequential(nn.Linear(settings.dim, settings.dim), nn.Tanh(), last)
         self.dropout = nn.Dropout(settings.dropout)
         self.widen = nn.Linear(settings.dim, settings.hidden)
         self.narrow = nn.Linear(settings.hidden, settings.dim)
@@ -41,8 +49,10 @@ class _TwoTowerModel(SequenceModel):
         padded = tokens.pad(self.dropout(vectors))
         longest = padded.shape[1]
         back = torch.arange(longest)[:, None] - torch.arange(longest)
-        weights = self.distance[back.clamp(min=0)].masked_fill(back < 0, -torch.inf).exp()
-        means = functional.normalize(tokens.unpad(weights @ padded), dim=-1)
+        scores = self.distance[back.clamp(min=0)].masked_fill(back < 0, -torch.inf)
+        if self.appeal is not None:
+            scores = scores + self.appeal(padded * padded.shape[-1] ** 0.5).transpose(1, 2)
+        means = functional.normalize(tokens.unpad(scores.exp() @ padded), dim=-1)
         hidden = gelu(self.widen(means * means.shape[-1] ** 0.5))
         return functional.normalize(means + self.narrow(self.dropout(hidden)), dim=-1)
 
