@@ -35,19 +35,39 @@ class Whitening:
             power: 0 keeps the spread of the axes, 1 makes all of them equal.
         """
         mean = matrix.mean(axis=0, dtype=np.float64)
-        mean, turn = whitening_map(matrix, power)
-    return unit_rows((matrix - mean) @ turn)
+        centred = np.asarray(matrix, np.float64) - mean
+        variances, axes = np.linalg.eigh(centred.T @ centred)
+        kept = np.flatnonzero(variances > max(variances[-1], 0.0) * 1e-9)[::-1]
+        if not len(kept):
+            return cls(mean, np.zeros((matrix.shape[1], 1)))
+        return cls(mean, axes[:, kept] * variances[kept] ** (-power / 2))
+
+    def __call__(self, matrix: np.ndarray) -> np.ndarray:
+        """Return [items, rank] float32 rows of length one, axes in order of falling variance.
+
+        Axes without variance are left out. Rows that equal the mean come out as zeros.
+        """
+        return unit_rows((np.asarray(matrix, np.float64) - self.mean) @ self.axes)
 
 
-def whitening_map(matrix: np.ndarray, power: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return the mean [dim] and the map [dim, rank], float64, that `half_whiten` applies."""
-    mean = matrix.mean(axis=0, dtype=np.float64)
-    centred = np.asarray(matrix, np.float64) - mean
-    variances, axes = np.linalg.eigh(centred.T @ centred)
-    kept = np.flatnonzero(variances > max(variances[-1], 0.0) * 1e-9)[::-1]
-    if not len(kept):
-        return mean, np.zeros((matrix.shape[1], 1))
-    return mean, axes[:, kept] * variances[kept] ** (-power / 2)
+@dataclass(frozen=True)
+class ContentSpace:
+    """The axes of several content features; vectors in it stand side by side.
+
+    The cosine of two rows is the mean of the features' own cosines.
+    """
+
+    whitenings: Mapping[str, Whitening]
+
+    @classmethod
+    def fit(cls, content: Mapping[str, np.ndarray], power: float) -> ContentSpace:
+        """Find the axes of each feature; see `Whitening`."""
+        return cls({name: Whitening.fit(matrix, power) for name, matrix in content.items()})
+
+    def __call__(self, content: Mapping[str, np.ndarray]) -> np.ndarray:
+        """Return all features side by side, each half-whitened, rows of length one."""
+        parts = [whitening(content[name]) for name, whitening in self.whitenings.items()]
+        return unit_rows(np.hstack(parts))
 
 
 def recency_weights(length: int, decay: float) -> np.ndarray:
