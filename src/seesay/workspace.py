@@ -469,16 +469,46 @@ class Workspace:
             self._notice_stale(self._search().feature)
             return self._search().alike(like, k, explain)
         if chosen is None:
-            raise SeesayError(
-                "No run is trained yet, or none on the features of now.",
-                "Run: seesay train item-knn",
-            )
+            raise _no_run()
         answers = self._answers(chosen, bench, explain)
         if not bench.is_current(chosen):
             say(f"The items, the log or the split have changed since '{chosen.id}' was trained.")
         if user is not None:
             return answers.for_user(user, k, explain)
         return answers.like_item(like or "", k, explain)
+
+    def bundle(self, run: str | None = None, *, with_videos: bool = False) -> Path:
+        """Put all that a service needs of a run into `bundle/`; return the new folder in it.
+
+        A service that runs on `bundle/` takes it up by itself.
+
+        Args:
+            run: by default the one with the best validation nDCG@10.
+            with_videos: copy the videos too, so that the bundle can go to another machine.
+
+        Raises:
+            SeesayError: there is no such run, or what it was made from has changed.
+        """
+        from seesay.serve.gathering import gather
+        from seesay.serve.making import make_bundle
+
+        bench = self._bench()
+        chosen = self._run(run) if run else bench.best_run()
+        if chosen is None:
+            raise _no_run()
+        _check_fits(chosen, bench)
+        search = self._search().feature
+        encoders = {*chosen.spec.content, *filter(None, [search])}
+        describer = self.settings.defaults.describer
+        ways = {
+            "describer": [describer, self.settings.describers.get(describer, {})],
+            "encoders": {name: self.settings.encoders.get(name, {}) for name in sorted(encoders)},
+            "media": self.settings.media.model_dump(mode="json"),
+        }
+        contents = gather(
+            bench, chosen, self._journalled(), self.review(), search, self._encoder, ways
+        )
+        return make_bundle(self.folder / "bundle", contents, with_videos=with_videos)
 
     def best_run(self, feature: str | None = None) -> str | None:
         """Return the run with the best validation nDCG@10, of all or of those with a feature."""
@@ -597,13 +627,24 @@ class Workspace:
         from seesay.recommend.answers import open_answers
         from seesay.recommend.run import run_vocabulary
 
-        if not bench.still_fits(run):
-            raise SeesayError(
-                f"The features, the viewers or {run.plan['recommender']} itself have changed since "
-                f"'{run.id}' was trained.",
-                run.remedy,
-            )
+        _check_fits(run, bench)
         vocabulary = run_vocabulary(run)
         features = bench.feature_set(run.spec, vocabulary.item_ids)
         quoting = self._search().quoting if explain else None
         return open_answers(run, vocabulary, features, self.catalog.interactions(), quoting)
+
+
+def _check_fits(run: Run, bench: Bench) -> None:
+    """Refuse a run that something has changed for since it was trained."""
+    if not bench.still_fits(run):
+        raise SeesayError(
+            f"The features, the viewers or {run.plan['recommender']} itself have changed since "
+            f"'{run.id}' was trained.",
+            run.remedy,
+        )
+
+
+def _no_run() -> SeesayError:
+    return SeesayError(
+        "No run is trained yet, or none on the features of now.", "Run: seesay train item-knn"
+    )

@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 
 from seesay.cli import (
     add,
+    bundle,
     compare,
     costs,
     data,
@@ -95,6 +96,7 @@ app.command("compare")(compare.compare)
 app.command("show")(show.show)
 app.command("runs")(show.runs)
 app.command("recommend")(recommend.recommend)
+app.command("bundle")(bundle.bundle)
 app.command("doctor")(doctor.doctor)
 app.command("demo")(demo.demo)
 
