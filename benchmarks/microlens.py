@@ -11,7 +11,7 @@ from pathlib import Path
 
 from measuring import SEESAY, SHARED, Cost, Row, arguments, clock, load, middle, quick, report
 from seesay.catalog.datasets.microlens import MicroLens, MicroLensSettings
-from seesay.catalog.split import SplitSettings, leave_one_out
+from seesay.catalog.split import SplitSettings, split_log
 from seesay.core.errors import SeesayError
 from seesay.evaluate.evaluation import evaluate
 from seesay.recommend.base import FeatureSet, FeatureSpec, Recommender
@@ -36,7 +36,7 @@ def main() -> None:
         print(f"Not measured. {error}", file=sys.stderr)
         raise SystemExit(2) from error
     item_ids = catalog.items["item_id"].to_list()
-    task = make_task(item_ids, leave_one_out(catalog.interactions, SplitSettings()))
+    task = make_task(item_ids, split_log(catalog.interactions, SplitSettings()))
     print(f"{len(task.users):,} users, {len(item_ids):,} items")
     repeats = range(asked.repeats)
     busy = [load()]

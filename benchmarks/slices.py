@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from seesay.catalog.split import leave_one_out
+from seesay.catalog.split import split_log
 from seesay.workspace import Workspace
 
 BINS = ((0, 0), (1, 9), (10, 19), (20, 49), (50, None))
@@ -23,7 +23,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("workspace", type=Path)
     workspace = Workspace(parser.parse_args().workspace)
-    split = leave_one_out(workspace.catalog.interactions(), workspace.settings.split)
+    split = split_log(workspace.catalog.interactions(), workspace.settings.split)
     views = split.train.group_by("item_id").len("views")
     targets = split.test.select("user_id", "item_id").join(views, "item_id", "left")
     targets = targets.with_columns(pl.col("views").fill_null(0))

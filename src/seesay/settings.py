@@ -22,7 +22,7 @@ ABOUT = {
     "media": "How a video is sampled, and the limits past which it is refused.",
     "duplicates": "When two videos count as one; a distance of 0 compares nothing.",
     "review": "What descriptions are graded by.",
-    "split": "Leave-one-out: which users count, and how many of their last interactions.",
+    "split": "How the log is cut into what is trained on, what decides when to stop, and the test.",
     "defaults": "What commands do where nothing else is said.",
 }
 PLUGINS = """\

@@ -206,3 +206,41 @@ def test_one_pass_gives_both_ranks_and_lists():
 def test_top_k_wants_at_least_one():
     with pytest.raises(ValueError, match="k is 0"):
         top_k(Table(np.ones((2, 2))), [], 0)
+
+
+def only(held, candidates):
+    return Holdout(held.histories, held.targets, np.asarray(candidates))
+
+
+def test_among_candidates_by_hand():
+    # Of 1, 3 and 4 the user has seen 1, and 3 scores below 4; items 0 and 2 do not count.
+    row = [[0, 0.7, 0, 0, 0], [9, 0.7, 9, 0.1, 0.9]]
+    held = only(holdout([[1]] * 2, [4, 3], 5), [1, 3, 4])
+    ranking = rank(Table(row), held, 3)
+    assert ranking.ranks.tolist() == [1, 2]
+    assert ranking.top.tolist() == [[4, 3, -1]] * 2
+
+
+def test_a_target_that_is_no_candidate_is_refused():
+    with pytest.raises(ValueError, match="no candidate"):
+        rank(Table([[1, 2, 3]]), only(holdout([[]], [0], 3), [1, 2]), 1)
+
+
+@given(st.data())
+def test_candidates_are_as_if_there_were_no_others(data):
+    n_items = data.draw(st.integers(4, 40))
+    items = st.integers(0, n_items - 1)
+    candidates = sorted(data.draw(st.sets(items, min_size=2)))
+    histories = data.draw(st.lists(st.lists(items, min_size=1, max_size=4), min_size=1, max_size=5))
+    targets = [data.draw(st.sampled_from(candidates)) for _ in histories]
+    vectors = np.random.default_rng(0).integers(-2, 3, (n_items, 3)).astype(np.float32)
+    held = holdout(histories, targets, n_items)
+    everything = rank(Vectors(vectors), held, 0)
+    whole = rank(Vectors(vectors), only(held, np.arange(n_items)), 0)
+    assert whole.ranks.tolist() == everything.ranks.tolist()
+    found = rank(Vectors(vectors), only(held, candidates), 3)
+    for row, (history, target) in enumerate(zip(histories, targets, strict=True)):
+        scores = vectors[candidates] @ vectors[history].mean(axis=0)
+        seen = [candidates.index(item) for item in history if item in candidates]
+        assert found.ranks[row] == slow_rank(scores, seen, candidates.index(target))
+        assert set(found.top[row]) - {-1} <= set(candidates) - set(history)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from seesay.catalog.split import SplitSettings, leave_one_out
+from seesay.catalog.split import Split, SplitSettings, split_log
 from seesay.catalog.store import INTERACTIONS, CatalogStore
 from seesay.core.errors import SeesayError
 from seesay.core.hashing import file_sha256, value_sha256
@@ -53,13 +53,18 @@ class Bench:
         return self.catalog.items()["item_id"].to_list()
 
     @cached_property
-    def task(self) -> Task:
-        """The split of the catalogue's interactions.
+    def parts(self) -> Split:
+        """The catalogue's interactions, split.
 
         Raises:
-            SeesayError: there is no catalogue, or nobody has enough interactions.
+            SeesayError: there is no catalogue, or too little is left to train on or to test.
         """
-        return make_task(self.item_ids, leave_one_out(self.catalog.interactions(), self.split))
+        return split_log(self.catalog.interactions(), self.split)
+
+    @cached_property
+    def task(self) -> Task:
+        """The same as indices."""
+        return make_task(self.item_ids, self.parts)
 
     def feature_set(self, spec: FeatureSpec, item_ids: Sequence[str] | None = None) -> FeatureSet:
         """Return the vectors of the items given, by default of all.
@@ -96,7 +101,7 @@ class Bench:
         return {
             **self._data_hashes,
             "features": self.feature_hashes(spec),
-            "split": self.split.model_dump(mode="json"),
+            "split": self.split.deciding(),
             "fill": self.fill,
             **({"simulated": True} if self.simulated else {}),
         }
@@ -155,12 +160,24 @@ class Bench:
     def facts(self) -> dict[str, Any]:
         """Return what a report says about the data."""
         log = self.catalog.interactions()
+        settings = {"kind": self.split.kind, **self.split.deciding()}
         return {
             "data": self.catalog.about()["source"],
             "users": log["user_id"].n_unique(),
             "items": len(self.item_ids),
             "interactions": log.height,
-            **{f"split: {name}": value for name, value in self.split},
+            **{f"split: {name}": value for name, value in settings.items()},
+        }
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Return the users, items and interactions that each step of the split leaves."""
+        return {
+            step.name: {
+                "users": step.users,
+                "items": step.items,
+                "interactions": step.interactions,
+            }
+            for step in self.parts.steps
         }
 
     @cached_property

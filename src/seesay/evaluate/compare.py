@@ -139,6 +139,7 @@ def keep_comparison(
         cells=cells,
         gains=gains,
         dataset=bench.facts(),
+        split=bench.counts(),
         simulated=bench.simulated,
         describer=describer if trials.worded else "",
         grades=(grades or {}) if trials.worded else {},

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import polars as pl
 
 from seesay.evaluate.metrics import coverage, per_user
 from seesay.recommend.base import Recommender
 from seesay.recommend.interactions import Holdout
-from seesay.recommend.ranking import BLOCK, rank
+from seesay.recommend.ranking import BLOCK, Ranking, rank
+from seesay.recommend.task import Task
 
 KS = (10, 20)
+AMONG_COLD = " among cold"
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ def evaluate(
     user_ids: Sequence[str] | None = None,
     block: int = BLOCK,
 ) -> Evaluation:
-    """Rank all items for every user of the holdout, by the rules of `recommend.ranking`.
+    """Rank the candidates for every user of the holdout, by the rules of `recommend.ranking`.
 
     Raises:
         ValueError: the holdout has no users, or there are more or fewer IDs than users.
@@ -44,10 +46,44 @@ def evaluate(
     if not len(holdout.targets):
         raise ValueError("there is nobody to evaluate on")
     ranking = rank(recommender, holdout, max(ks), block)
+    return figures(ranking, holdout.histories.n_items, ks, user_ids)
+
+
+def evaluate_test(ranked: Callable[[Holdout, int], Ranking], task: Task) -> Evaluation:
+    """Return the figures of a task's test.
+
+    Where that guesses cold items, hr@10 and ndcg@10 stand there a second time, ` among cold`: with
+    the cold items as the only candidates.
+
+    Args:
+        ranked: gives the targets' ranks and the first so many items for a holdout.
+    """
+    n_items = len(task.vocabulary)
+    whole = figures(ranked(task.test, max(KS)), n_items, KS, task.users)
+    if not len(task.cold):
+        return whole
+    k = KS[0]
+    part = figures(ranked(replace(task.test, candidates=task.cold), k), n_items, [k])
+    renamed = {name: f"{name}{AMONG_COLD}" for name in (f"hr@{k}", f"ndcg@{k}")}
+    added = {new: part.metrics[old] for old, new in renamed.items()}
+    table = part.per_user.select(pl.col(old).alias(new) for old, new in renamed.items())
+    return Evaluation(
+        {**whole.metrics, **added}, pl.concat([whole.per_user, table], how="horizontal")
+    )
+
+
+def figures(
+    ranking: Ranking, n_items: int, ks: Sequence[int], user_ids: Sequence[str] | None = None
+) -> Evaluation:
+    """Return the metrics of a ranking, and every user's own.
+
+    Raises:
+        ValueError: there are more or fewer IDs than users.
+    """
     values = per_user(ranking.ranks, ks)
     metrics = {name: float(value.mean()) for name, value in values.items()}
     for k in ks:
-        metrics[f"coverage@{k}"] = coverage(ranking.top[:, :k], holdout.histories.n_items)
+        metrics[f"coverage@{k}"] = coverage(ranking.top[:, :k], n_items)
     table = pl.DataFrame({"rank": ranking.ranks, **values})
     if user_ids is not None:
         if len(user_ids) != len(table):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from functools import partial
 
 import polars as pl
 
@@ -11,8 +12,9 @@ from seesay.core.files import MANIFEST, replacing_file, write_json
 from seesay.core.plugins import build_plugin
 from seesay.core.progress import say
 from seesay.evaluate.bench import Bench
-from seesay.evaluate.evaluation import evaluate
+from seesay.evaluate.evaluation import evaluate, evaluate_test
 from seesay.recommend.base import Recommender
+from seesay.recommend.ranking import rank
 from seesay.recommend.run import Plan, Run, load_recommender, read_run, write_run
 
 PER_USER = "per_user.parquet"
@@ -40,7 +42,7 @@ def test_trial(run: Run, bench: Bench) -> Run:
         return run
     start = time.monotonic()
     recommender = load_recommender(run, bench.feature_set(run.spec))
-    outcome = evaluate(recommender, bench.task.test, user_ids=bench.task.users)
+    outcome = evaluate_test(partial(rank, recommender), bench.task)
     with replacing_file(run.folder / PER_USER) as temporary:
         outcome.per_user.write_parquet(temporary)
     seconds = {**run.metrics["seconds"], "test": time.monotonic() - start}

@@ -96,10 +96,15 @@ class Interactions:
 
 @dataclass(frozen=True)
 class Holdout:
-    """What is to be guessed: one next item for each of some histories."""
+    """What is to be guessed: one next item for each of some histories.
+
+    Attributes:
+        candidates: sorted indices of the items among which each target is ranked; None for all.
+    """
 
     histories: Interactions
     targets: np.ndarray
+    candidates: np.ndarray | None = None
 
     def sample(self, count: int, seed: int) -> Holdout:
         """Return `count` of the users, drawn evenly, in their order; all where there are fewer."""
@@ -109,4 +114,4 @@ class Holdout:
         users = np.sort(random.choice(len(self.targets), count, replace=False))
         chosen = [self.histories.history(user) for user in users]
         histories = Interactions.from_histories(chosen, self.histories.n_items)
-        return Holdout(histories, self.targets[users])
+        return Holdout(histories, self.targets[users], self.candidates)

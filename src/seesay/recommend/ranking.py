@@ -35,12 +35,12 @@ class Ranking:
 
 
 def target_ranks(recommender: Recommender, holdout: Holdout, block: int = BLOCK) -> np.ndarray:
-    """Return each target's 1-based rank among all items outside its history, int64 [users].
+    """Return each target's 1-based rank among the candidates outside its history, int64 [users].
 
     The rank is the number of such items whose score is not below the target's, itself included.
     So another item's NaN counts against the scorer. A target that is in its own history, or whose
-    score is NaN, gets the rank `n_items`. Scores of a `DotProduct` that differ by less than its
-    rounding error are ties.
+    score is NaN, gets the last rank of all, the number of candidates. Scores of a `DotProduct` that
+    differ by less than its rounding error are ties.
 
     Args:
         recommender: gives the scores.
@@ -48,7 +48,8 @@ def target_ranks(recommender: Recommender, holdout: Holdout, block: int = BLOCK)
         block: users at a time; memory is `block` x items x 4 bytes.
 
     Raises:
-        ValueError: the recommender scores another number of items than the holdout has.
+        ValueError: the recommender scores another number of items than the holdout has, or a
+            target is no candidate.
     """
     return rank(recommender, holdout, 0, block).ranks
 
@@ -58,18 +59,21 @@ def rank(recommender: Recommender, holdout: Holdout, k: int, block: int = BLOCK)
 
     The rules are those of `target_ranks` and `top_k`.
     """
-    histories, n_items = holdout.histories.histories(), holdout.histories.n_items
+    histories = holdout.histories.histories()
+    place = _places(holdout)
+    targets = place[holdout.targets]
+    if (targets < 0).any():
+        raise ValueError("a target is no candidate")
     ranks = np.empty(len(histories), np.int64)
     top = np.full((len(histories), k), -1, np.int32)
-    scorer = _Scorer(recommender, block)
+    scorer = _Scorer(recommender, block, len(place), holdout.candidates)
     for rows, scores in scorer.blocks(histories):
-        if scores.shape[1] != n_items:
-            raise ValueError(f"{scores.shape[1]} items were scored, and there are {n_items}")
-        seen = _seen(histories[rows], n_items)
-        slack = scorer.slack(holdout.targets[rows])
-        ranks[rows] = _ranks(scores, holdout.targets[rows], seen, slack)
+        seen = _seen(histories[rows], scores.shape[1], place)
+        slack = scorer.slack(targets[rows])
+        ranks[rows] = _ranks(scores, targets[rows], seen, slack)
         if k:
-            top[rows], _ = _first(scores, seen, k)
+            first, _ = _first(scores, seen, k)
+            top[rows] = first if holdout.candidates is None else _named(first, holdout.candidates)
     return Ranking(ranks, top)
 
 
@@ -100,12 +104,22 @@ def top_k(
 class _Scorer:
     """Scores blocks of users; the product of a `DotProduct` goes into one buffer, used again."""
 
-    def __init__(self, recommender: Recommender, block: int) -> None:
+    def __init__(
+        self,
+        recommender: Recommender,
+        block: int,
+        n_items: int | None = None,
+        candidates: np.ndarray | None = None,
+    ) -> None:
         self.recommender = recommender
         self.block = block
+        self.n_items = n_items
+        self.candidates = candidates
         self.dot = recommender if isinstance(recommender, DotProduct) else None
         items = self.dot.item_vectors() if self.dot else np.empty((0, 0))
         self.items = np.asarray(items, np.float32)
+        if self.dot:
+            self.items = self._only_candidates(self.items.T).T
         self.item_norms = np.linalg.norm(self.items, axis=1)
         self.user_norms = np.empty(0, np.float32)
 
@@ -115,11 +129,18 @@ class _Scorer:
         for start in range(0, len(histories), self.block):
             rows = slice(start, min(start + self.block, len(histories)))
             if self.dot is None:
-                yield rows, np.asarray(self.recommender.score(histories[rows]))
+                scores = np.asarray(self.recommender.score(histories[rows]))
+                yield rows, self._only_candidates(scores)
             else:
                 users = np.asarray(self.dot.user_vectors(histories[rows]), np.float32)
                 self.user_norms = np.linalg.norm(users, axis=1)
                 yield rows, np.matmul(users, self.items.T, out=buffer[: len(users)])
+
+    def _only_candidates(self, columns: np.ndarray) -> np.ndarray:
+        """Return the columns of the candidates, of one column an item."""
+        if self.n_items not in (None, columns.shape[1]):
+            raise ValueError(f"{columns.shape[1]} items were scored, and there are {self.n_items}")
+        return columns if self.candidates is None else columns[:, self.candidates]
 
     def slack(self, targets: np.ndarray) -> np.ndarray:
         """Return how far below the target a score still ties with it, for the last block."""
@@ -128,11 +149,35 @@ class _Scorer:
         return np.asarray(ROUNDING * self.user_norms * self.item_norms[targets], np.float32)
 
 
-def _seen(histories: Sequence[np.ndarray], n_items: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the rows and columns of the histories, each pair once."""
+def _places(holdout: Holdout) -> np.ndarray:
+    """Return the place of each item among the candidates; -1 for one that is none."""
+    n_items = holdout.histories.n_items
+    if holdout.candidates is None:
+        return np.arange(n_items)
+    place = np.full(n_items, -1)
+    place[holdout.candidates] = np.arange(len(holdout.candidates))
+    return place
+
+
+def _named(first: np.ndarray, candidates: np.ndarray) -> np.ndarray:
+    """Return the items that stand at places among the candidates; -1 stays."""
+    return np.where(first < 0, -1, candidates[first])
+
+
+def _seen(
+    histories: Sequence[np.ndarray], n_items: int, place: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rows and columns of the histories, each pair once.
+
+    Args:
+        place: which column each item has, -1 for none; by default its index.
+    """
     lengths = [len(history) for history in histories]
     rows = np.repeat(np.arange(len(histories)), lengths)
     columns = np.concatenate([*histories, np.empty(0, np.int64)]).astype(np.int64)
+    if place is not None:
+        columns = place[columns]
+        rows, columns = rows[columns >= 0], columns[columns >= 0]
     pairs = np.unique(rows * n_items + columns)
     return pairs // n_items, pairs % n_items
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
 from seesay.catalog.split import Split
@@ -16,9 +17,11 @@ class Task:
     """What is learned from and what is guessed.
 
     Attributes:
-        users: the ID of each row of `train`, `validation` and `test`.
-        validation: guesses the last but one item from `train`.
-        test: guesses the last item from `train` and the last but one.
+        users: the ID of each row of `test`.
+        train: sequences, none of which reaches what is guessed for the same user.
+        validation: decides when to stop, and which settings are best.
+        cold: int32 indices of the items of `test` that are nowhere in training; empty but for a
+            split of cold items.
     """
 
     vocabulary: Vocabulary
@@ -26,16 +29,23 @@ class Task:
     train: Interactions
     validation: Holdout
     test: Holdout
+    cold: np.ndarray
 
 
 def make_task(item_ids: Sequence[str], split: Split) -> Task:
     """Index a split; the vocabulary is every item given, in that order."""
     vocabulary = Vocabulary(tuple(item_ids))
-    train, users = Interactions.from_table(split.train, vocabulary)
-    seen, _ = Interactions.from_table(pl.concat([split.train, split.validation]), vocabulary)
+    candidates = None if split.items is None else np.sort(vocabulary.indices(split.items))
 
-    def targets(part: pl.DataFrame) -> Holdout:
-        rows = part.sort("user_id")["item_id"].to_list()
-        return Holdout(train if part is split.validation else seen, vocabulary.indices(rows))
+    def holdout(histories: pl.DataFrame, targets: pl.DataFrame) -> Holdout:
+        rows = vocabulary.indices(targets["item_id"].to_list())
+        return Holdout(Interactions.from_table(histories, vocabulary)[0], rows, candidates)
 
-    return Task(vocabulary, users, train, targets(split.validation), targets(split.test))
+    return Task(
+        vocabulary,
+        split.test["user_id"].to_list(),
+        Interactions.from_table(split.train, vocabulary)[0],
+        holdout(split.validation_histories, split.validation),
+        holdout(split.test_histories, split.test),
+        np.sort(vocabulary.indices(split.cold)),
+    )

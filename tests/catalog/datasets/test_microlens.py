@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from seesay.catalog.datasets.microlens import MicroLens, MicroLensSettings
-from seesay.catalog.split import leave_one_out
+from seesay.catalog.split import split_log
 from seesay.core.errors import SeesayError
 
 REAL = Path(__file__).parents[4] / "shared/data/microlens-50k"
@@ -91,5 +91,5 @@ def test_the_real_files() -> None:
     assert catalog.items.height == 19_220
     assert (catalog.items["title"] != "").all()
     assert catalog.items["tag"].n_unique() == 23
-    split = leave_one_out(catalog.interactions)
+    split = split_log(catalog.interactions)
     assert split.test.height == split.validation.height == 50_000
