@@ -10,6 +10,7 @@ import polars as pl
 
 from seesay.catalog.base import Catalog, Dataset
 from seesay.catalog.folder import items_from_folder
+from seesay.catalog.split import SplitSettings
 from seesay.catalog.store import Added, CatalogStore
 from seesay.catalog.tables import ColumnSettings, interactions_table, items_table, read_table
 from seesay.core.errors import SeesayError, unknown_name
@@ -401,12 +402,15 @@ class Workspace:
         features: Sequence[str],
         seeds: int = 1,
         command: str = "",
+        *,
+        split: str | None = None,
     ) -> tuple[Comparison, Path]:
         """Train and test every recommender on every set of features; goes on where it stopped.
 
         Args:
             seeds: how many, from 0 on.
             command: what the reader of the report should run to get the same.
+            split: the kind of split, in the place of that of seesay.toml.
 
         Returns:
             The figures, and the folder that keeps them with the report.
@@ -419,7 +423,7 @@ class Workspace:
 
         specs = [FeatureSpec.parse(text) for text in features]
         self._check_fresh(specs)
-        bench = self._bench()
+        bench = self._bench(split)
         trials = run_trials(recommenders, specs, range(seeds), bench)
         words = self._journalled()
         writers = {
@@ -606,14 +610,15 @@ class Workspace:
         words = self.descriptions(kind) if encoder.reads == "words" else {}
         return Material(self.catalog.items(), words, self.settings.media, self.folder / "features")
 
-    def _bench(self) -> Bench:
+    def _bench(self, split: str | None = None) -> Bench:
         from seesay.evaluate.bench import Bench
 
+        cut = self.settings.split.model_dump() | ({"kind": split} if split else {})
         return Bench(
             self.catalog,
             self.folder / "features",
             self.folder / "runs",
-            self.settings.split,
+            parse_section(SplitSettings, cut, "The split"),
             self.settings.recommenders,
             self.settings.defaults.missing == "mean",
         )

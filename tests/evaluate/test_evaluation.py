@@ -1,11 +1,16 @@
 """One evaluation by hand, from scores to means."""
 
+from dataclasses import replace
+from functools import partial
+
 import numpy as np
 import polars as pl
 import pytest
 
-from seesay.evaluate.evaluation import evaluate
-from seesay.recommend.interactions import Holdout, Interactions
+from seesay.evaluate.evaluation import evaluate, evaluate_test
+from seesay.recommend.interactions import Holdout, Interactions, Vocabulary
+from seesay.recommend.ranking import rank
+from seesay.recommend.task import Task
 
 
 class Fixed:
@@ -64,3 +69,19 @@ def test_nobody_to_evaluate_on():
 def test_ids_must_be_as_many_as_users(holdout):
     with pytest.raises(ValueError, match="2 user IDs for 3 users"):
         evaluate(Fixed(np.ones(6)), holdout, user_ids=["a", "b"])
+
+
+def test_cold_items_are_ranked_among_all_and_among_themselves():
+    # Items 3 and 4 are cold; the scores put 0, 1 and 2 before them and 4 before 3.
+    histories = [np.array([0], np.int32), np.array([2], np.int32)]
+    train = Interactions.from_histories(histories, 5)
+    test = Holdout(train, np.array([4, 3]))
+    cold = np.array([3, 4])
+    task = Task(Vocabulary(tuple("abcde")), ["x", "y"], train, test, test, cold)
+    result = evaluate_test(partial(rank, Fixed([9, 8, 7, 1, 2])), task)
+    assert result.per_user["rank"].to_list() == [3, 4]
+    assert result.per_user["ndcg@10 among cold"].to_list() == [1, 1 / np.log2(3)]
+    assert result.metrics["hr@10 among cold"] == 1
+    assert result.metrics["ndcg@10"] == pytest.approx((1 / 2 + 1 / np.log2(5)) / 2)
+    whole = evaluate_test(partial(rank, Fixed([9, 8, 7, 1, 2])), replace(task, cold=cold[:0]))
+    assert "ndcg@10 among cold" not in whole.metrics
