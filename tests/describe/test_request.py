@@ -6,7 +6,7 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seesay.describe.request import request_key
+from seesay.describe.request import media_plan, request_key
 from seesay.media.base import MediaSettings
 
 hashes = st.text("0123456789abcdef", min_size=64, max_size=64)
@@ -85,3 +85,11 @@ def test_limits_that_only_refuse_a_file_cost_no_second_description():
 
 def test_the_rate_matters_where_the_plan_reads_it():
     assert key(MediaSettings(plan="fps", rate=1)) != key(MediaSettings(plan="fps", rate=2))
+
+
+def test_the_usual_length_of_a_piece_is_no_new_request_and_another_one_is():
+    usual = MediaSettings(segment_seconds=120)
+    assert "segment_seconds" not in media_plan(usual)
+    assert key(usual) == key(MediaSettings())
+    others = [key(MediaSettings(segment_seconds=seconds)) for seconds in (60, None)]
+    assert len({key(usual), *others}) == 3

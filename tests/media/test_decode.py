@@ -318,3 +318,15 @@ def test_the_real_clips():
         assert max(media.frames[0].shape) <= 640
         silent += not media.manifest.sound
     assert silent == 5
+
+
+@pytest.mark.parametrize("plan", ["uniform", "adaptive", "keyframes"])
+def test_a_long_video_has_the_planned_frames_for_each_of_its_pieces(tmp_path, make_clip, plan):
+    clip = make_clip(tmp_path / "long.mp4", seconds=6, fps=25)
+    media = decode(clip, MediaSettings(plan=plan, count=2, segment_seconds=2.0))
+    assert media.manifest.segments == 3
+    assert 3 <= len(media.frames) <= 6
+    if plan == "uniform":
+        assert media.times == pytest.approx((0.5, 1.5, 2.5, 3.5, 4.5, 5.5), abs=0.1)
+    whole = decode(clip, MediaSettings(plan=plan, count=2, segment_seconds=None))
+    assert (whole.manifest.segments, len(whole.frames)) == (1, min(2, len(whole.frames)))

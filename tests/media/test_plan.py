@@ -3,7 +3,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seesay.media.base import MediaSettings
-from seesay.media.plan import by_change, looked_at, plan_times, thin
+from seesay.media.plan import (
+    MOST_SEGMENTS,
+    by_change,
+    looked_at,
+    plan_times,
+    segments_of,
+    thin,
+)
 
 
 def test_uniform_takes_the_middles_of_equal_parts():
@@ -99,3 +106,11 @@ def test_by_change_keeps_as_many_as_it_may_in_order(values, count):
     assert len(kept) == min(count, len(values))
     assert list(kept) == sorted(set(kept))
     assert 0 <= kept[0] <= kept[-1] < len(values)
+
+
+def test_a_long_video_is_of_equal_pieces_none_too_long_but_never_too_many():
+    assert segments_of(120.0, 120.0) == 1
+    assert segments_of(120.1, 120.0) == 2
+    assert segments_of(0.0, 120.0) == 1
+    assert segments_of(9000.0, None) == 1
+    assert segments_of(1e6, 1.0) == MOST_SEGMENTS

@@ -29,7 +29,7 @@ BAND_HERTZ = (100, 4000)
 MOST_SOUND_BITS = 0.3
 SAME_LENGTH = 0.04
 MOST_COMPARED = 16
-LOOK = MediaSettings(plan="uniform", count=FRAMES, frame_pixels=64)
+LOOK = MediaSettings(plan="uniform", count=FRAMES, frame_pixels=64, segment_seconds=None)
 
 
 class DuplicatesSettings(Section):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from seesay.core.hashing import value_sha256
-from seesay.media.base import MediaSettings
+from seesay.media.base import SEGMENT_SECONDS, MediaSettings
 
 KEY_VERSION = 1
 
@@ -15,7 +15,8 @@ def media_plan(media: MediaSettings) -> dict[str, Any]:
     """Return the settings that change which frames and samples come out of a file.
 
     The limits that only refuse a file are left out, and so is the rate where no plan reads it:
-    to change those must not cost a second description.
+    to change those must not cost a second description. So is the usual length of a piece, so that
+    what was paid for before there were pieces is known again.
     """
     plan: dict[str, Any] = {
         "plan": media.plan,
@@ -25,6 +26,8 @@ def media_plan(media: MediaSettings) -> dict[str, Any]:
     }
     if media.plan == "fps":
         plan["rate"] = media.rate
+    if media.segment_seconds != SEGMENT_SECONDS:
+        plan["segment_seconds"] = media.segment_seconds
     return plan
 
 

@@ -13,6 +13,7 @@ from pydantic import Field
 from seesay.core.settings import Section
 
 SAMPLE_RATE = 16_000
+SEGMENT_SECONDS = 120.0
 
 
 class MediaSettings(Section):
@@ -23,6 +24,8 @@ class MediaSettings(Section):
             taken where the picture changes (`adaptive`), `rate` a second (`fps`), or the stream's
             own key frames (`keyframes`); `count` is also the most for the last two, which are then
             thinned evenly.
+        segment_seconds: a longer video is described in equal pieces of at most so many seconds, 32
+            at the most, each with frames as planned here; none describes all videos at once.
         frame_pixels: the longer side of a frame is scaled down to this many pixels, never up.
         max_audio_seconds: sound after this is left out.
         max_decode_seconds: a file that takes longer to decode than this is given up.
@@ -31,6 +34,7 @@ class MediaSettings(Section):
     plan: Literal["uniform", "adaptive", "fps", "keyframes"] = "uniform"
     count: int = Field(4, ge=1, le=10_000)
     rate: float = Field(1.0, gt=0, le=1000)
+    segment_seconds: float | None = Field(SEGMENT_SECONDS, gt=0)
     frame_pixels: int = Field(640, ge=16)
     max_bytes: int = Field(2_000_000_000, ge=1)
     max_seconds: float = Field(14_400.0, gt=0)
@@ -73,6 +77,7 @@ class MediaManifest:
         truncated: the file stops before its own header says that it ends, or is damaged.
         note: whatever else is worth knowing, in words.
         frames_decoded: what the frames cost: pictures that the decoder gave to find them.
+        segments: of how many equal pieces the frames were planned.
     """
 
     frames_asked: int
@@ -86,6 +91,7 @@ class MediaManifest:
     truncated: bool
     note: str = ""
     frames_decoded: int = 0
+    segments: int = 1
 
     def as_dict(self) -> dict[str, Any]:
         """Return the fields as JSON values."""

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import av
 import numpy as np
 from av.container import InputContainer
-from av.video.stream import VideoStream
 
 from seesay.media.audio import Sound, read_sound
 from seesay.media.base import Deadline, Media, MediaError, MediaManifest, MediaSettings
-from seesay.media.frames import FrameReader
-from seesay.media.picture import Orientation, orientation_of, square_size, upright_rgb
-from seesay.media.plan import by_change, plan_times, thin
-from seesay.media.survey import Timeline, key_times, sound_stream, survey, video_stream
+from seesay.media.picture import Orientation, upright
+from seesay.media.plan import by_change, plan_times, segments_of, thin
+from seesay.media.shots import Film, check_pixels, take
+from seesay.media.survey import key_times, sound_stream, survey, video_stream
 
 # Only formats whose one file holds the media itself: playlists and image sequences would make the
 # decoder open whatever other files and addresses they name.
@@ -75,11 +75,15 @@ def _decoded(
     frames: bool,
 ) -> Media:
     video = video_stream(container)
-    _check_pixels(video.width, video.height, settings)
+    check_pixels(video.width, video.height, settings)
     track = sound_stream(container)
     timeline = survey(container, video, size, deadline)
     _check_seconds(timeline.seconds, settings)
-    shots = _take(container, video, timeline, settings, deadline, frames)
+    segments = segments_of(timeline.seconds, settings.segment_seconds)
+    of_all = settings.model_copy(update={"count": settings.count * segments})
+    reopen = partial(_opened, path, deadline)
+    film = Film(container, video, timeline, of_all, deadline, reopen)
+    shots = _take(film, frames)
     heard = Sound(np.zeros(0, np.float32))
     if sound and track is not None:
         heard = read_sound(container, track, timeline.origin, settings.max_audio_seconds, deadline)
@@ -96,49 +100,37 @@ def _decoded(
         truncated=timeline.truncated,
         note="; ".join(note for note in (shots.note, heard.fault, cut) if note),
         frames_decoded=shots.decoded,
+        segments=segments,
     )
     times = tuple(sorted(shots.frames))
     return Media(path, tuple(shots.frames[when] for when in times), times, heard.samples, manifest)
 
 
-def _take(
-    container: InputContainer,
-    video: VideoStream,
-    timeline: Timeline,
-    settings: MediaSettings,
-    deadline: Deadline,
-    wanted: bool,
-) -> Shots:
-    """Take the planned frames; one that is on show at several of the times is taken once."""
+def _take(film: Film, wanted: bool) -> Shots:
+    """Take the planned frames, all of them turned as the first one says."""
+    timeline, settings = film.timeline, film.settings
     wants_keys = wanted and settings.plan == "keyframes"
-    keys = key_times(container, video, timeline.origin, deadline) if wants_keys else ()
+    keys: tuple[float, ...] = ()
+    if wants_keys:
+        keys = key_times(film.container, film.video, timeline.origin, film.deadline)
     targets = plan_times(settings, timeline.start, timeline.end, keys) if wanted else ()
     shots = Shots(asked=len(targets))
     if wants_keys and not keys:
         shots.note = "no key frame has a time, so frames were spread evenly"
     if not timeline.timed:
         shots.note = f"it holds no times; frames were counted at {timeline.rate:g} a second"
-    reader = FrameReader(container, video, timeline, deadline, keys_only=bool(keys))
-    aspect = video.sample_aspect_ratio
     # Without frames to take, one still has to be looked at to know which way is up.
-    for target in targets or (timeline.start,):
-        found = reader.at(target)
-        if found is None:
-            continue
-        when, frame = found
-        if shots.size == (0, 0):
-            _check_pixels(frame.width, frame.height, settings)
-            shots.turn = orientation_of(frame)
-            width, height = square_size(frame.width, frame.height, aspect)
-            shots.size = (height, width) if shots.turn.swap else (width, height)
-        if wanted and when not in shots.frames:
-            _check_pixels(frame.width, frame.height, settings)
-            shots.frames[when] = upright_rgb(frame, aspect, shots.turn, settings.frame_pixels)
-    shots.decoded = reader.decoded
+    taken = take(film, targets or (timeline.start,), keys_only=bool(keys))
+    if not taken.by_second:
+        raise MediaError("not one of its pictures can be decoded; it is damaged or cut short")
+    first = next(iter(taken.by_second.values()))
+    shots.decoded, shots.turn = taken.decoded, first.turn
+    shots.size = first.size[::-1] if first.turn.swap else first.size
+    if wanted:
+        for when, shot in taken.by_second.items():
+            shots.frames[when] = upright(shot.picture, first.turn)
     if settings.plan == "adaptive":
         _keep_by_change(shots, settings.count)
-    if shots.size == (0, 0):
-        raise MediaError("not one of its pictures can be decoded; it is damaged or cut short")
     return shots
 
 
@@ -196,14 +188,6 @@ def _check_seconds(seconds: float, settings: MediaSettings) -> None:
         raise MediaError(
             f"it is {seconds:.0f} s long, and max_seconds is {settings.max_seconds:g}; "
             "raise max_seconds, or give a shorter one"
-        )
-
-
-def _check_pixels(width: int, height: int, settings: MediaSettings) -> None:
-    if width * height > settings.max_pixels:
-        raise MediaError(
-            f"its picture is {width} x {height}, and max_pixels is {settings.max_pixels:,}; "
-            "raise max_pixels, or give a smaller picture"
         )
 
 

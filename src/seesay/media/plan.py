@@ -16,6 +16,8 @@ MOST_LOOKS = 96
 # What every frame weighs besides its change, as a part of the mean: half of all is spread evenly.
 STILL = 1.0
 SMALL_SIDE = 48
+# Frames are held in memory, and words of pieces in one question: longer videos get longer pieces.
+MOST_SEGMENTS = 32
 
 T = TypeVar("T")
 
@@ -46,6 +48,16 @@ def plan_times(
     count = looked_at(settings.count) if settings.plan == "adaptive" else settings.count
     part = length / count
     return tuple(start + (index + 0.5) * part for index in range(count))
+
+
+def segments_of(seconds: float, longest: float | None) -> int:
+    """Return in how many equal pieces a video is described, none longer than `longest` seconds.
+
+    They are longer where there would be more than `MOST_SEGMENTS`.
+    """
+    if longest is None:
+        return 1
+    return min(MOST_SEGMENTS, max(1, math.ceil(seconds / longest - 1e-9)))
 
 
 def looked_at(count: int) -> int:

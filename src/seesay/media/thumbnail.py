@@ -19,7 +19,8 @@ def thumbnail(path: Path | None, pixels: int = 160) -> bytes:
     if path is None:
         return b""
     try:
-        frames = decode(path, MediaSettings(count=1, frame_pixels=pixels), sound=False).frames
+        middle = MediaSettings(count=1, frame_pixels=pixels, segment_seconds=None)
+        frames = decode(path, middle, sound=False).frames
     except MediaError:
         return b""
     return jpeg(frames[0], JPEG_QUALITY) if frames else b""
