@@ -10,11 +10,14 @@ import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from seesay.core.errors import SeesayError
+from seesay.evaluate.codebook import Codebook
 from seesay.evaluate.evaluation import Evaluation
 from seesay.evaluate.significance import LEVEL, Interval, holm, resample, samples_for
+from seesay.evaluate.slices import Slices
 from seesay.recommend.base import ID, PLACEBOS
 
 MAIN = "ndcg@10"
+OVER_CATALOGUE = ("coverage", "gini", "novelty", "diversity")
 Reference = Literal["id", "placebo", "best"]
 
 
@@ -118,6 +121,7 @@ class Comparison:
         tuning: how the settings were searched, by recommender and features.
         knock_outs: what fusions come to without one of their parts.
         codebooks: the semantic IDs of generative cells, by recommender and features.
+        unsliced: why there is no slice of a kind, by its name.
     """
 
     cells: tuple[Cell, ...]
@@ -136,7 +140,9 @@ class Comparison:
     audit: Mapping[str, Any] = field(default_factory=dict)
     tuning: Mapping[str, Any] = field(default_factory=dict)
     knock_outs: tuple[KnockOut, ...] = ()
-    codebooks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    codebooks: Mapping[str, Codebook] = field(default_factory=dict)
+    slices: tuple[Slices, ...] = ()
+    unsliced: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def users(self) -> int:
@@ -151,12 +157,12 @@ class Comparison:
     def best(self) -> dict[str, float]:
         """Return the highest mean of each metric.
 
-        Coverage is left out: to recommend everything is not to recommend well.
+        What is over the catalogue is left out: to recommend everything is not to recommend well.
         """
         return {
             metric: max(cell.mean[metric] for cell in self.cells if metric in cell.mean)
             for metric in self.metrics
-            if not metric.startswith("coverage")
+            if not metric.startswith(OVER_CATALOGUE)
         }
 
     def as_dict(self) -> dict[str, Any]:
