@@ -38,8 +38,13 @@ docs: setup
 bench: setup
 	@failed=0; for script in benchmarks/*.py; do $(BIN)/python $$script || failed=1; done; exit $$failed
 
-# Other people's recommenders, for benchmarks alone; each in an environment of its own.
-peers: .venvs/recbole/.made .venvs/rectools/.made .venvs/decode/.made
+# Other people's libraries, for benchmarks and round trips; each in an environment of its own.
+peers: .venvs/recbole/.made .venvs/rectools/.made .venvs/decode/.made .venvs/datasets/.made
+
+.venvs/datasets/.made: benchmarks/peers/requirements-datasets.txt
+	$(PYTHON) -m venv .venvs/datasets
+	.venvs/datasets/bin/pip install --quiet -r $<
+	touch $@
 
 .venvs/%/.made: benchmarks/peers/requirements-%.txt constraints.txt
 	$(PYTHON) -m venv .venvs/$*

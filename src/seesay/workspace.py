@@ -514,6 +514,34 @@ class Workspace:
         )
         return make_bundle(self.folder / "bundle", contents, with_videos=with_videos)
 
+    def export(
+        self,
+        formats: Sequence[str],
+        to: Path | str,
+        features: Sequence[str] | None = None,
+        *,
+        split: bool = False,
+    ) -> dict[str, Any]:
+        """Write items, log, descriptions and vectors for other libraries; see `exchange.export`.
+
+        Args:
+            formats: of `parquet`, `npy`, `recbole`, `rectools`, `huggingface`.
+            to: a folder that is not there yet, or holds an earlier export.
+            features: whose vectors; by default of all that there are.
+            split: also write the split that comparisons use.
+
+        Returns:
+            The manifest: what was written, and what it was made from.
+
+        Raises:
+            SeesayError: a name is unknown, the folder holds something else, or a format cannot
+                hold what there is.
+        """
+        from seesay.exchange.export import export
+
+        cut = self.settings.split if split else None
+        return export(self.catalog, Path(to), formats, features, cut)
+
     def best_run(self, feature: str | None = None) -> str | None:
         """Return the run with the best validation nDCG@10, of all or of those with a feature."""
         best = self._bench().best_run(feature)

@@ -21,6 +21,7 @@ from seesay.cli import (
     doctor,
     encode,
     evaluate,
+    export,
     init,
     prompts,
     recommend,
@@ -96,6 +97,7 @@ app.command("compare")(compare.compare)
 app.command("show")(show.show)
 app.command("runs")(show.runs)
 app.command("recommend")(recommend.recommend)
+app.command("export")(export.export)
 app.command("bundle")(bundle.bundle)
 app.command("doctor")(doctor.doctor)
 app.command("demo")(demo.demo)

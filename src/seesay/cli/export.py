@@ -1,0 +1,33 @@
+"""`seesay export`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from seesay.cli.output import call_of, emit, names_of
+
+
+def export(
+    ctx: typer.Context,
+    to: Annotated[Path, typer.Option(metavar="DIR", help="A folder that is not there yet.")],
+    formats: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="FORMAT...", help="parquet, npy, recbole, rectools, huggingface."),
+    ] = None,
+    features: Annotated[
+        str, typer.Option(metavar="X,Y", help="Whose vectors, separated by commas; by default all.")
+    ] = "",
+    split: Annotated[
+        bool, typer.Option("--split", help="Also write the split that comparisons use.")
+    ] = False,
+) -> None:
+    """Write items, log, descriptions and vectors for other libraries; by default as parquet."""
+    workspace = call_of(ctx).workspace()
+    manifest = workspace.export(formats or ["parquet"], to, names_of(features) or None, split=split)
+    names = ", ".join(manifest["made_from"]["features"]) or "none"
+    told = f"{manifest['items']:,} items, {manifest['interactions']:,} interactions"
+    files = f"{len(manifest['files'])} files in {to}"
+    emit(ctx, {**manifest, "folder": str(to)}, f"{told}, vectors: {names}; {files}")

@@ -1,0 +1,1 @@
+"""Coming and going: what leaves a workspace for other libraries, and what comes from outside."""

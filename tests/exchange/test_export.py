@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from seesay.catalog.base import Catalog
+from seesay.catalog.store import CatalogStore
+from seesay.core.errors import SeesayError
+from seesay.core.files import read_json
+from seesay.core.hashing import file_sha256
+from seesay.workspace import Workspace
+
+
+def test_the_manifest_says_what_it_was_made_from(exported: Path) -> None:
+    manifest = read_json(exported / "manifest.json")
+    assert manifest["simulated"] is True
+    assert manifest["split"]["keep_last"] == 5
+    assert (manifest["items"], manifest["interactions"]) == (8, 30)
+    features = manifest["made_from"]["features"]
+    work = exported.parent / "work"
+    assert features["title"]["vectors_sha256"] == file_sha256(work / "features/title/vectors.npy")
+    written = {path for path in exported.rglob("*") if path.is_file()}
+    assert {exported / name for name in manifest["files"]} | {exported / "manifest.json"} == written
+    assert all(file_sha256(exported / name) == sha for name, sha in manifest["files"].items())
+
+
+def test_no_path_of_this_machine_leaves_it(exported: Path) -> None:
+    for path in exported.rglob("*"):
+        if path.is_file():
+            assert b"/videos/x" not in path.read_bytes()
+
+
+def test_an_earlier_export_is_replaced_and_nothing_else_is(workspace: Workspace) -> None:
+    to = workspace.folder / "out"
+    workspace.export(["parquet", "npy"], to)
+    (to / "left").write_text("from before")
+    workspace.export(["npy"], to, ["title"])
+    assert sorted(path.name for path in to.iterdir()) == ["manifest.json", "npy"]
+    assert sorted(path.stem for path in (to / "npy").glob("*.npy")) == ["title"]
+    mine = workspace.folder / "mine"
+    (mine / "sub").mkdir(parents=True)
+    for _ in range(2):
+        with pytest.raises(SeesayError, match="is no earlier export"):
+            workspace.export(["npy"], mine)
+        (mine / "manifest.json").write_text(json.dumps({"kind": "something else"}))
+    assert (mine / "sub").is_dir()
+    with pytest.raises(SeesayError, match="is no earlier export"):
+        workspace.export(["npy"], workspace.folder)
+
+
+def test_bad_input_writes_nothing(workspace: Workspace) -> None:
+    to = workspace.folder / "out"
+    for formats, features, message in [
+        (["parket"], None, "no format called 'parket'.*parquet"),
+        (["npy"], ["nothing"], "no feature called 'nothing'"),
+        (["npy"], ["../.."], "no feature called"),
+    ]:
+        with pytest.raises(SeesayError, match=message):
+            workspace.export(formats, to, features)
+    log = workspace.catalog.interactions()
+    items = workspace.catalog.items()
+    bad = items.with_columns(item_id=items["item_id"].replace("i7", "NA"))
+    kept = log.filter(log["item_id"] != "i7")
+    CatalogStore(workspace.folder).put(Catalog(bad, kept, simulated=True), "tests")
+    with pytest.raises(SeesayError, match="RecBole would not read the item_id 'NA'"):
+        workspace.export(["parquet", "recbole"], to)
+    assert [path.name for path in workspace.folder.iterdir() if "out" in path.name] == []
+
+
+def test_what_is_not_there_is_left_out(tmp_path: Path) -> None:
+    workspace = Workspace.create(tmp_path / "bare")
+    (tmp_path / "items.csv").write_text("item_id,title\na,cats\nb,\n")
+    workspace.add_items(tmp_path / "items.csv")
+    workspace.export(["parquet", "huggingface"], tmp_path / "out")
+    found = {path.name for path in (tmp_path / "out/parquet").iterdir() if path.is_file()}
+    assert found == {"items.parquet"}
+    card = (tmp_path / "out/huggingface/README.md").read_text("utf-8")
+    assert "`items`" in card
+    assert "`descriptions`" not in card
+    assert "simulated" not in card
+    for name, message in [("npy", "no vectors"), ("recbole", "needs inter"), ("rectools", "needs")]:
+        with pytest.raises(SeesayError, match=message):
+            workspace.export([name], tmp_path / "other")
+    with pytest.raises(SeesayError, match="no interactions yet"):
+        workspace.export(["parquet"], tmp_path / "other", split=True)
