@@ -4,11 +4,12 @@ from fractions import Fraction
 import av
 import numpy as np
 import pytest
+from av.video.reformatter import VideoReformatter
 
 from making import corners_of, number_of, numbered_picture
 from seesay.media.base import MediaSettings
 from seesay.media.decode import decode
-from seesay.media.picture import Orientation, fitted_size, square_size, upright_rgb
+from seesay.media.picture import fitted_size, square_size, stored_rgb
 
 UPRIGHT = ["red", "green", "blue", "grey"]
 
@@ -75,5 +76,5 @@ def test_hd_without_a_colour_space_is_taken_as_bt709():
     frame = av.VideoFrame.from_ndarray(pure, format="rgb24")
     stored = frame.reformat(format="yuv420p", dst_colorspace="ITU709")
     stored.colorspace = 2
-    seen = upright_rgb(stored, None, Orientation(), 64)
+    seen = stored_rgb(stored, None, 64, VideoReformatter())
     assert np.abs(seen[18, 32].astype(int) - (0, 180, 0)).max() <= 4

@@ -6,7 +6,6 @@ import itertools
 import os
 from collections import deque
 from collections.abc import Iterator
-from fractions import Fraction
 
 import av
 from av.container import InputContainer
@@ -26,7 +25,22 @@ WHOLE_INDEX = ("mov,", "matroska,", "avi")
 # Pictures are stored out of order by fewer places than this in every codec there is.
 LOOK_AHEAD = 32
 # More threads would only lengthen the queue that fills again after each seek.
-MOST_THREADS = 4
+MOST_THREADS = min(4, os.cpu_count() or 1)
+
+
+def key_before(
+    container: InputContainer, video: VideoStream, timeline: Timeline, second: float
+) -> float | None:
+    """Return when the last key frame up to a second is decoded; None where no index knows it."""
+    entries = video.index_entries
+    if not len(entries) or not container.format.name.startswith(WHOLE_INDEX):
+        return None
+    tick = float(video.time_base or 1)
+    stamp = int((second + timeline.origin) / tick)
+    found = entries.search_timestamp(stamp)
+    if found < 0 or entries[len(entries) - 1].timestamp < stamp:
+        return None
+    return entries[found].timestamp * tick - timeline.origin
 
 
 class FrameReader:
@@ -44,14 +58,19 @@ class FrameReader:
         deadline: Deadline,
         *,
         keys_only: bool = False,
+        threads: int = MOST_THREADS,
     ) -> None:
-        """Take a container that stands at its start, and whose video nobody has decoded yet."""
+        """Take a container that stands at its start, and whose video nobody has decoded yet.
+
+        Args:
+            threads: that the decoder may use.
+        """
         self.decoded = 0
         self._container = container
         self._video = video
         self._timeline = timeline
         self._deadline = deadline
-        self._base = video.time_base or Fraction(1)
+        self._tick = float(video.time_base or 1)
         self._shown: av.VideoFrame | None = None
         self._shown_at = timeline.start
         self._ahead: tuple[float, av.VideoFrame] | None = None
@@ -61,8 +80,10 @@ class FrameReader:
         self._may_skip = timeline.timed and not keys_only
         # When the pictures of the last packets are shown: those ahead, and those in the decoder.
         self._known: deque[float] = deque(maxlen=2 * LOOK_AHEAD)
+        # When the packets in the decoder were to be decoded, where nothing better is known.
+        self._fed: deque[float] = deque()
         video.thread_type = "AUTO"
-        video.thread_count = min(MOST_THREADS, os.cpu_count() or 1)
+        video.thread_count = threads
         if keys_only:
             video.codec_context.skip_frame = "NONKEY"
         for stream in container.streams:
@@ -95,27 +116,27 @@ class FrameReader:
         later = [when for when in self._known if when > self._shown_at + TICK]
         if later and self._timeline.timed:
             return min(later)
-        return self._shown_at + float((self._shown.duration or 0) * self._base)
+        return self._shown_at + (self._shown.duration or 0) * self._tick
 
     def _pays_to_seek(self, second: float) -> bool:
         """Say whether a key frame lies well ahead, so that the frames up to it can be left out."""
         gap = second - self._shown_at
         if gap <= WORTH_SECONDS:
             return False
-        entries = self._video.index_entries
-        if len(entries) and self._container.format.name.startswith(WHOLE_INDEX):
-            origin = self._timeline.origin
-            stamp = int((second + origin) / float(self._base))
-            found = entries.search_timestamp(stamp)
-            if found >= 0 and entries[len(entries) - 1].timestamp >= stamp:
-                key = float(entries[found].timestamp * self._base) - origin
-                return key > self._shown_at + WORTH_SECONDS
+        key = key_before(self._container, self._video, self._timeline, second)
+        if key is not None:
+            return key > self._shown_at + WORTH_SECONDS
         return gap > self._key_span
 
     def _jump(self, second: float) -> None:
-        """Go to a key frame at or before a second; further back where a seek lands after it."""
+        """Go to where the frame on show at a second can be decoded, or a little before.
+
+        That is the last key frame; but a seek may land after the second, and a stream without key
+        frames may have to be decoded for a while before it gives its first picture. Then further
+        back.
+        """
         video, timeline, back = self._video, self._timeline, 0.0
-        self._shown, self._ahead = None, None
+        self._shown = None
         while (goal := second - back) > timeline.start:
             if not seek(self._container, video, goal + timeline.origin):
                 break
@@ -123,13 +144,15 @@ class FrameReader:
             head = next((packet for packet in packets if packet.is_keyframe), None)
             when = None if head is None else self._second_of(head)
             if head is not None and when is not None and when <= second + TICK:
-                self._key_span = max(self._key_span, second - when)
                 self._frames = self._decode(itertools.chain((head,), packets))
-                return
+                self._ahead = next(self._frames, None)
+                if self._ahead is not None and self._ahead[0] <= second + TICK:
+                    self._key_span = max(self._key_span, second - when)
+                    return
             back = max(1.0, 2 * back)
         rewind(self._container, video)
         self._key_span = max(self._key_span, second - timeline.start)
-        self._frames = self._decode(self._packets())
+        self._ahead, self._frames = None, self._decode(self._packets())
 
     def _packets(self) -> Iterator[av.Packet[VideoStream]]:
         """Yield packets; a damaged end of the file is its end.
@@ -151,16 +174,18 @@ class FrameReader:
         On the way to a goal, pictures that no other is built on are not decoded, but for the one
         that is on show there: another that comes on no later than the goal follows.
         """
-        ahead: deque[av.Packet[VideoStream]] = deque()
+        ahead: deque[tuple[float | None, av.Packet[VideoStream]]] = deque()
         self._known.clear()
-        packets = self._noted(packets)
-        ahead.extend(itertools.islice(packets, LOOK_AHEAD))
+        noted = self._noted(packets)
+        ahead.extend(itertools.islice(noted, LOOK_AHEAD))
         while ahead:
-            packet = ahead.popleft()
-            ahead.extend(itertools.islice(packets, 1))
+            when, packet = ahead.popleft()
+            ahead.extend(itertools.islice(noted, 1))
             if self._may_skip:
-                passed = self._is_passed(packet, ahead)
+                passed = when is not None and self._is_passed(when, ahead)
                 self._video.codec_context.skip_frame = "NONREF" if passed else "DEFAULT"
+            if not self._timeline.timed and packet.dts is not None and packet.size:
+                self._fed.append(packet.dts * self._tick - self._timeline.origin)
             try:
                 frames = packet.decode()
             except av.FFmpegError:
@@ -168,28 +193,39 @@ class FrameReader:
             for frame in frames:
                 self._deadline.check()
                 self.decoded += 1
-                when = self._second_of(frame)
-                self._last = self._last + 1 / self._timeline.rate if when is None else when
+                self._last = self._when(frame)
                 yield self._last, frame
 
-    def _noted(self, packets: Iterator[av.Packet[VideoStream]]) -> Iterator[av.Packet[VideoStream]]:
+    def _noted(
+        self, packets: Iterator[av.Packet[VideoStream]]
+    ) -> Iterator[tuple[float | None, av.Packet[VideoStream]]]:
+        """Yield packets with the seconds at which their pictures are shown."""
         for packet in packets:
             when = self._second_of(packet)
             if when is not None:
                 self._known.append(when)
-            yield packet
+            yield when, packet
 
     def _is_passed(
-        self, packet: av.Packet[VideoStream], ahead: deque[av.Packet[VideoStream]]
+        self, when: float, ahead: deque[tuple[float | None, av.Packet[VideoStream]]]
     ) -> bool:
-        when = self._second_of(packet)
-        if when is None or when > self._goal:
-            return False
-        others = (self._second_of(other) for other in ahead)
-        return any(other is not None and when < other <= self._goal for other in others)
+        goal = self._goal
+        return when <= goal and any(
+            other is not None and when < other <= goal for other, _ in ahead
+        )
+
+    def _when(self, frame: av.VideoFrame) -> float:
+        """Return when a frame is shown.
+
+        Where only the order of decoding has times, the first picture shown has the first of them.
+        """
+        known = self._second_of(frame)
+        if known is not None:
+            return known
+        return self._fed.popleft() if self._fed else self._last + 1 / self._timeline.rate
 
     def _second_of(self, thing: av.Packet[VideoStream] | av.VideoFrame) -> float | None:
         """Return when a packet or frame is shown; None where it does not say."""
         if thing.pts is None or not self._timeline.timed:
             return None
-        return float(thing.pts * self._base) - self._timeline.origin
+        return thing.pts * self._tick - self._timeline.origin

@@ -10,7 +10,7 @@ from typing import cast
 import av
 import numpy as np
 from av.sidedata.sidedata import SideDataContainer, Type
-from av.video.reformatter import Colorspace, Interpolation
+from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
 
 UNSPECIFIED = 2
 HD_LINES = 720
@@ -76,24 +76,34 @@ def fitted_size(width: int, height: int, longest: int) -> tuple[int, int]:
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
-def upright_rgb(
-    frame: av.VideoFrame, aspect: Fraction | None, turn: Orientation, longest: int
+def stored_rgb(
+    frame: av.VideoFrame, aspect: Fraction | None, longest: int, converter: VideoReformatter
 ) -> np.ndarray:
-    """Return [height, width, 3] uint8, contiguous."""
+    """Return the picture as it is stored, scaled: [height, width, 3] uint8.
+
+    Args:
+        converter: may be used for any number of frames, by one thread at a time.
+    """
     width, height = fitted_size(*square_size(frame.width, frame.height, aspect), longest)
     # Players take HD pictures that name no colour space as BT.709; swscale would take BT.601.
     hd = frame.colorspace == UNSPECIFIED and min(frame.width, frame.height) >= HD_LINES
-    array = frame.to_ndarray(
+    return converter.reformat(
+        frame,
         format="rgb24",
         width=width,
         height=height,
         src_colorspace=Colorspace.ITU709 if hd else None,
         interpolation=Interpolation.AREA,
-    )
+        threads=1,
+    ).to_ndarray()
+
+
+def upright(picture: np.ndarray, turn: Orientation) -> np.ndarray:
+    """Turn a stored picture; returns a contiguous array."""
     if turn.swap:
-        array = array.transpose(1, 0, 2)
+        picture = picture.transpose(1, 0, 2)
     if turn.flip_x:
-        array = array[:, ::-1]
+        picture = picture[:, ::-1]
     if turn.flip_y:
-        array = array[::-1]
-    return np.ascontiguousarray(array)
+        picture = picture[::-1]
+    return np.ascontiguousarray(picture)

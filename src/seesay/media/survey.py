@@ -6,7 +6,7 @@ frames are planned: packets are read there, but none is decoded.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import av
 from av.audio.stream import AudioStream
@@ -31,7 +31,7 @@ class Timeline:
         end: when the last frame that is there ends.
         seconds: how long the file plays, sound included.
         truncated: the file stops before its header says, or is damaged at its end.
-        timed: packets carry timestamps; without them frames can only be counted.
+        timed: packets say when their pictures are shown; without that, frames can only be counted.
         rate: frames a second, as the header has it.
     """
 
@@ -104,7 +104,9 @@ def survey(
     """
     declared = _declared_end(container, video)
     seen = Seen()
-    if declared is not None and seek(container, video, declared):
+    # Without a start in the header, the end alone would not say when the first picture is shown.
+    begins = _origin(container, video) is not None
+    if declared is not None and begins and seek(container, video, declared):
         seen = _watch(container, video, deadline)
         rewind(container, video)
     if seen.video_end is None:
@@ -118,7 +120,20 @@ def survey(
     if not seen.timed_packets:
         length = seen.video_packets / rate
         return Timeline(0.0, 0.0, length, length, seen.broken, False, rate)
-    return _timeline(container, video, seen, size, rate)
+    timeline = _timeline(container, video, seen, size, rate)
+    return replace(timeline, timed=False) if _in_order_of_decoding(container, video) else timeline
+
+
+# These hold one time a packet, that of decoding; libavformat guesses that of showing from the kind
+# of picture, which the packets of some codecs do not tell.
+DECODING_TIMES = ("avi", "asf")
+UNTOLD = ("h264", "hevc", "vvc")
+
+
+def _in_order_of_decoding(container: InputContainer, video: VideoStream) -> bool:
+    context = video.codec_context
+    kept = container.format.name in DECODING_TIMES and context.codec.canonical_name in UNTOLD
+    return kept and bool(context.has_b_frames)
 
 
 def key_times(
