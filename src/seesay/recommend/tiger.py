@@ -1,0 +1,348 @@
+"""TIGER: the next item's semantic ID is generated token by token, under a trie of IDs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from copy import copy
+from pathlib import Path
+from typing import Any, ClassVar, Literal, Self
+
+import numpy as np
+import torch
+from pydantic import Field, model_validator
+from torch import Tensor
+
+from seesay.core.errors import SeesayError
+from seesay.core.files import read_json, write_json
+from seesay.core.progress import Pulse, say
+from seesay.core.settings import Section
+from seesay.recommend.base import FeatureSet, Takes
+from seesay.recommend.interactions import Holdout, Interactions
+from seesay.recommend.item_geometry import ItemGeometry
+from seesay.recommend.losses import fastest_precision
+from seesay.recommend.ranking import target_ranks
+from seesay.recommend.semantic_ids import Quantiser, describe_ids, make_quantiser, number_collisions
+from seesay.recommend.sequences import Tokens, training_batches
+from seesay.recommend.tiger_model import TigerModel, sibling_loss
+from seesay.recommend.trie import Trie
+
+
+class TigerSettings(Section):
+    """Settings of tiger.
+
+    Attributes:
+        dim: of token embeddings, and of the vectors that are quantised.
+        quantiser: `kmeans` quantises what the levels above leave by k-means; `rqvae` trains a
+            network whose latent is quantised so.
+        codes: of each level; fewer where there are not four items for each, so that codes are
+            shared.
+        levels: how many codes an item has, before the token that tells apart items of equal codes.
+        whitening: see `geometry.Whitening`.
+        quantiser_epochs: of the training of `rqvae`.
+        hidden: the width of the layer that makes a node's vector of its tokens.
+        decay: how much attention an item loses for each later one at the start of training.
+        temperature: the user's state has length one over it; learned a level from this start.
+        beam: how many prefixes `recommend` keeps a level, at least.
+        least_steps: batches are made smaller where an epoch would have fewer than this.
+        validation_users: on how many users, drawn by the seed, the validation nDCG@10 is taken.
+        patience: training stops after this many epochs without a better validation nDCG@10.
+    """
+
+    dim: int = Field(128, ge=1)
+    quantiser: Literal["kmeans", "rqvae"] = "kmeans"
+    codes: int = Field(256, ge=2)
+    levels: int = Field(3, ge=1)
+    whitening: float = Field(0.5, ge=0, le=1)
+    quantiser_epochs: int = Field(60, ge=1)
+    longest: int = Field(50, ge=1)
+    layers: int = Field(2, ge=1)
+    heads: int = Field(2, ge=1)
+    hidden: int = Field(256, ge=1)
+    dropout: float = Field(0.2, ge=0, lt=1)
+    decay: float = Field(0.7, gt=0, le=1)
+    temperature: float = Field(0.06, gt=0)
+    beam: int = Field(50, ge=1)
+    learning_rate: float = Field(3e-3, gt=0)
+    weight_decay: float = Field(0.0, ge=0)
+    batch_users: int = Field(512, ge=1)
+    least_steps: int = Field(16, ge=1)
+    epochs: int = Field(60, ge=1)
+    patience: int = Field(2, ge=1)
+    validation_users: int = Field(10_000, ge=1)
+    seed: int = Field(0, ge=0)
+
+    @model_validator(mode="after")
+    def _heads_share_dim(self) -> Self:
+        if self.dim % self.heads:
+            raise ValueError(f"dim is {self.dim}, which {self.heads} heads cannot share evenly")
+        return self
+
+
+class Tiger:
+    """Rajput et al. 2023 (arXiv 2305.05065), on any features.
+
+    An item's vector is its content, half-whitened; for `id` the singular vectors of the
+    co-occurrences; for both, the two side by side. It departs from the paper where a token is
+    guessed: see `TigerModel`.
+    """
+
+    Settings: ClassVar[type[TigerSettings]] = TigerSettings
+    name = "tiger"
+    takes: Takes = "any"
+    version = 1
+
+    def __init__(self, settings: TigerSettings | None = None) -> None:
+        self.settings = settings or TigerSettings()
+        self._model: TigerModel | None = None
+        self._summary: dict[str, Any] = {}
+
+    def fit(
+        self, train: Interactions, features: FeatureSet, validation: Holdout | None = None
+    ) -> Self:
+        """Give every item an ID, then train until the validation nDCG@10 no longer rises.
+
+        Only items of the training log count as wrong answers: one that nobody could have watched
+        has not been turned down.
+        """
+        settings = self.settings
+        if np.diff(train.offsets).max(initial=0) < 2:
+            raise SeesayError(
+                "Nobody in the training part of the log watched two items.",
+                "Add interactions, or lower min_interactions in seesay.toml.",
+            )
+        torch.manual_seed(settings.seed)
+        start = time.monotonic()
+        self._give_ids(train, features)
+        model = self._model = self._build(self._quantiser.codebooks, 2 * self._numbers())
+        self._refresh()
+        curve = self._train(model, train, validation, str(features.spec))
+        self._summary = {
+            "epochs": len(curve) - 1,
+            "best_epoch": int(np.argmax(curve)) if validation else len(curve) - 1,
+            "validation_ndcg@10": curve if validation else [],
+            "seconds": time.monotonic() - start,
+            "parameters": sum(parameter.numel() for parameter in model.parameters()),
+            **describe_ids(self.ids, [len(table) for table in self._quantiser.codebooks]),
+        }
+        return self
+
+    def _give_ids(self, train: Interactions, features: FeatureSet) -> None:
+        settings = self.settings
+        self._geometry, vectors = ItemGeometry.fit(
+            train, features, settings.dim, settings.whitening
+        )
+        count = min(settings.codes, max(2, train.n_items // 4))
+        if count < settings.codes:
+            say(f"tiger uses {count} codes a level: there are only {train.n_items} items")
+        self._quantiser = make_quantiser(
+            settings.quantiser,
+            vectors,
+            count,
+            settings.levels,
+            settings.quantiser_epochs,
+            settings.seed,
+        )
+        self.ids = number_collisions(self._quantiser(vectors))
+
+    def _numbers(self) -> int:
+        """Return how many last tokens are in use; at least a level's codes, for items to come."""
+        return max(int(self.ids[:, -1].max()) + 1, len(self._quantiser.codebooks[0]))
+
+    def _build(self, codebooks: Sequence[np.ndarray], numbers: int) -> TigerModel:
+        settings = self.settings
+        return TigerModel(
+            codebooks,
+            settings.dim,
+            numbers,
+            settings.longest,
+            settings.layers,
+            settings.heads,
+            settings.hidden,
+            settings.dropout,
+            settings.decay,
+            settings.temperature,
+        )
+
+    def _train(
+        self, model: TigerModel, train: Interactions, validation: Holdout | None, features: str
+    ) -> list[float]:
+        """Return the validation nDCG@10 from the untrained model on, and keep the best epoch."""
+        settings = self.settings
+        sample = validation and validation.sample(settings.validation_users, settings.seed)
+        offered = Trie.of(self.ids, np.unique(train.items))
+        answers = torch.from_numpy(offered.nodes(train.n_items))
+        random = np.random.default_rng(settings.seed)
+        optimiser = torch.optim.AdamW(
+            model.parameters(), settings.learning_rate, weight_decay=settings.weight_decay
+        )
+        size = min(settings.batch_users, max(1, train.n_users // settings.least_steps))
+        best = {name: value.clone() for name, value in model.state_dict().items()}
+        curve = [self._validate(sample)]
+        tell, start = Pulse(), time.monotonic()
+        for epoch in range(1, settings.epochs + 1):
+            model.train()
+            losses = []
+            for batch in training_batches(train, settings.longest, size, False, random):
+                optimiser.zero_grad(set_to_none=True)
+                loss = self._loss(model, batch.tokens, answers[batch.targets], offered)
+                loss.backward()  # type: ignore[no-untyped-call]
+                optimiser.step()
+                losses.append(loss.item())
+            if not np.isfinite(losses).all():
+                raise SeesayError(
+                    f"Training of tiger went astray in epoch {epoch}: its loss is no number.",
+                    "Lower learning_rate in seesay.toml.",
+                )
+            self._refresh()
+            curve.append(self._validate(sample))
+            tell(
+                f"tiger x {features}: epoch {epoch} of at most {settings.epochs}, "
+                f"{(time.monotonic() - start) / epoch:.1f} s each, loss {np.mean(losses):.4f}, "
+                f"validation nDCG@10 {curve[-1]:.4f}"
+            )
+            if validation is None or curve[-1] > max(curve[:-1]):
+                best = {name: value.clone() for name, value in model.state_dict().items()}
+            elif epoch - 1 - int(np.argmax(curve[1:])) >= settings.patience:
+                break
+        model.load_state_dict(best)
+        self._refresh()
+        return curve
+
+    def _loss(self, model: TigerModel, tokens: Tokens, answers: Tensor, trie: Trie) -> Tensor:
+        """Return the mean over the targets of -log probability of the whole ID."""
+        with _fast():
+            states = model.states(torch.from_numpy(self.ids)[tokens.items], tokens)
+            losses = [
+                sibling_loss(model, level, state, answers[:, depth])
+                for depth, (level, state) in enumerate(zip(trie.levels, states, strict=True))
+            ]
+        return torch.stack(losses).sum() / len(answers)
+
+    def _validate(self, validation: Holdout | None) -> float:
+        if validation is None:
+            return 0.0
+        ranks = target_ranks(self, validation)
+        return float(np.where(ranks <= 10, 1 / np.log2(ranks + 1), 0).mean())
+
+    def _refresh(self) -> None:
+        """Compute the vectors of all nodes of the trie of all items."""
+        model = self._trained()
+        model.eval()
+        self._trie = Trie.of(self.ids)
+        with torch.no_grad():
+            self._nodes = [
+                model.nodes(torch.from_numpy(level.paths)).numpy() for level in self._trie.levels
+            ]
+
+    def _trained(self) -> TigerModel:
+        if self._model is None:
+            raise SeesayError("tiger has not been trained.", "Call fit or load first.")
+        return self._model
+
+    def _states(self, histories: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """Return what histories that are not empty ask of each level, [histories, dim]."""
+        model = self._trained()
+        tokens = Tokens.from_histories(histories, self.settings.longest)
+        with torch.no_grad():
+            states = model.states(torch.from_numpy(self.ids)[tokens.items], tokens)
+        return [state[tokens.last()].numpy() for state in states]
+
+    def score(self, histories: Sequence[np.ndarray]) -> np.ndarray:
+        """Return the log probability of every item's whole ID, [histories, items] float32.
+
+        Exact: no item is left out by a beam. An empty history gives zeros.
+        """
+        self._trained()
+        scores = np.zeros((len(histories), len(self.ids)), np.float32)
+        known = [row for row, history in enumerate(histories) if len(history)]
+        if known:
+            states = self._states([histories[row] for row in known])
+            scores[known] = self._trie.log_probabilities(states, self._nodes, len(self.ids))
+        return scores
+
+    def recommend(self, histories: Sequence[np.ndarray], k: int) -> list[np.ndarray]:
+        """Return at most `k` items outside each history, best first, by beam search.
+
+        The beam is as wide as `beam`, and wide enough that `k` are left where there are so many.
+        """
+        found = []
+        for history in histories:
+            if not len(history):
+                found.append(np.empty(0, np.int64))
+                continue
+            seen = np.unique(history)
+            states = [state[0] for state in self._states([history])]
+            width = max(self.settings.beam, k + len(seen))
+            items, _ = self._trie.beam(states, self._nodes, width)
+            found.append(items[~np.isin(items, seen)][:k])
+        return found
+
+    def with_items(self, content: Mapping[str, np.ndarray]) -> Self:
+        """Return one that knows further items behind the others; see `base.Growing`.
+
+        Each gets the ID of its content; nothing is trained.
+
+        Raises:
+            SeesayError: it was fitted without content, or too many have the codes of one another.
+        """
+        model = self._trained()
+        if not self._geometry.space.whitenings:
+            raise SeesayError(
+                "tiger was fitted without content, by which a new item could be placed.",
+                "Train it with a content feature, such as id+title.",
+            )
+        codes = self._quantiser(self._geometry.of_new(content))
+        grown = copy(self)
+        grown.ids = number_collisions(np.vstack([self.ids[:, :-1], codes]))
+        if grown.ids[:, -1].max() >= model.numbers:
+            raise SeesayError(
+                "Too many of the new items have the same semantic ID as others.",
+                "Train tiger again with them.",
+            )
+        grown._refresh()
+        return grown
+
+    def save(self, folder: Path) -> None:
+        """Write weights, IDs and quantiser as safetensors, and what training came to as JSON."""
+        from safetensors.numpy import save_file
+
+        model = {key: value.numpy() for key, value in self._trained().state_dict().items()}
+        parts = {
+            "model": model,
+            "geometry": self._geometry.arrays(),
+            "quantiser": self._quantiser.arrays(),
+        }
+        arrays = {f"{part}.{key}": v for part, found in parts.items() for key, v in found.items()}
+        save_file({**arrays, "ids": self.ids}, folder / "weights.safetensors")
+        write_json(folder / "summary.json", self._summary)
+
+    def load(self, folder: Path, features: FeatureSet) -> Self:
+        """Take what `save` wrote; items keep their IDs, so the features are not looked at."""
+        from safetensors.numpy import load_file
+
+        arrays = load_file(folder / "weights.safetensors")
+        parts: dict[str, dict[str, np.ndarray]] = {"model": {}, "geometry": {}, "quantiser": {}}
+        self.ids = arrays.pop("ids")
+        for key, value in arrays.items():
+            part, _, rest = key.partition(".")
+            parts[part][rest] = value
+        self._geometry = ItemGeometry.from_arrays(parts["geometry"])
+        self._quantiser = Quantiser.from_arrays(parts["quantiser"])
+        numbers = len(parts["model"][f"embeddings.{self.ids.shape[1] - 1}.weight"])
+        self._model = self._build(self._quantiser.codebooks, numbers)
+        self._model.load_state_dict({k: torch.from_numpy(v) for k, v in parts["model"].items()})
+        self._summary = read_json(folder / "summary.json")
+        self._refresh()
+        return self
+
+    def summary(self) -> dict[str, Any]:
+        """Return epochs, the validation curve, seconds, size, codebook use and collisions."""
+        return self._summary
+
+
+def _fast() -> AbstractContextManager[Any]:
+    """Return a context in which large products are taken in the processor's fastest precision."""
+    precision = fastest_precision()
+    return torch.autocast("cpu", precision, enabled=precision != torch.float32)

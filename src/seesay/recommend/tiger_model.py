@@ -1,0 +1,158 @@
+"""The network of tiger: a transformer over the tokens of a history, and a vector a trie node."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from seesay.recommend.attention import AttentionBlock
+from seesay.recommend.neural import gelu
+from seesay.recommend.sequences import Tokens
+from seesay.recommend.trie import Level
+
+
+class TigerModel(nn.Module):
+    """Reads histories as tokens, and guesses the next item's token by token.
+
+    A token's vector is the sum of the embeddings of its item's ID up to it, so that an item's last
+    token carries what is known of it. The embeddings start as the codes themselves, and all layers
+    as the identity: untrained, it ranks by the likeness of the quantised vectors to the last item.
+
+    The guess of a token is a dot product of the user's state with the vector of a node of the
+    trie, which is made of the whole prefix but not of the user. That is what makes it possible to
+    score every item exactly.
+    """
+
+    def __init__(
+        self,
+        codebooks: Sequence[np.ndarray],
+        dim: int,
+        numbers: int,
+        longest: int,
+        layers: int,
+        heads: int,
+        hidden: int,
+        dropout: float,
+        decay: float,
+        temperature: float,
+    ) -> None:
+        super().__init__()
+        depth = len(codebooks) + 1
+        self.depth = depth
+        self.numbers = numbers
+        self.scale = dim**0.5
+        self.embeddings = nn.ModuleList(_starting_at(table, dim) for table in codebooks)
+        self.embeddings.append(nn.Embedding(numbers, dim, _weight=_small(numbers, dim)))
+        self.place = nn.Parameter(torch.zeros(depth, dim))
+        self.blocks = nn.ModuleList(
+            AttentionBlock(dim, heads, longest * depth, dropout, decay ** (1 / depth), causal=True)
+            for _ in range(layers)
+        )
+        self.dropout = nn.Dropout(dropout)
+        self.heads = nn.ModuleList(_linear(torch.eye(dim)) for _ in range(depth))
+        self.widen = nn.ModuleList(nn.Linear(dim, hidden) for _ in range(depth))
+        self.narrow = nn.ModuleList(_linear(torch.zeros(dim, hidden)) for _ in range(depth))
+        self.log_scale = nn.Parameter(torch.full((depth,), -float(np.log(temperature))))
+
+    def summed(self, paths: Tensor) -> Tensor:
+        """Return the sums of the embeddings up to each token of [n, tokens]: [n, tokens, dim]."""
+        vectors = [self.embeddings[level](paths[:, level]) for level in range(paths.shape[1])]
+        return torch.stack(vectors, dim=1).cumsum(dim=1)
+
+    def states(self, ids: Tensor, tokens: Tokens) -> list[Tensor]:
+        """Return what is asked of the trie after each item of some histories, a level at a time.
+
+        Args:
+            ids: [items of the histories, depth], their IDs.
+            tokens: where each item stands.
+
+        Returns:
+            For each level [items of the histories, dim].
+        """
+        states = self.dropout((self.summed(ids) + self.place) * self.scale).flatten(0, 1)
+        flat = _flat(tokens, self.depth)
+        for block in self.blocks:
+            states = block(states, flat)
+        last = functional.normalize(states.view(len(ids), self.depth, -1)[:, -1], dim=-1)
+        scales = self.log_scale.exp()
+        return [head(last) * scale for head, scale in zip(self.heads, scales, strict=True)]
+
+    def nodes(self, paths: Tensor) -> Tensor:
+        """Return the vectors of nodes by their paths [nodes, depth so far]: [nodes, dim]."""
+        level = paths.shape[1] - 1
+        summed: Tensor = self.summed(paths)[:, -1]
+        hidden = gelu(self.widen[level](summed * self.scale))
+        change: Tensor = self.narrow[level](hidden)
+        return summed + change
+
+
+def _starting_at(table: np.ndarray, dim: int) -> nn.Embedding:
+    """Return embeddings that are the rows of a table, with zeros behind them."""
+    rows = torch.from_numpy(table)
+    return nn.Embedding(len(rows), dim, _weight=functional.pad(rows, (0, dim - rows.shape[1])))
+
+
+def _small(count: int, dim: int) -> Tensor:
+    return torch.empty(count, dim).normal_(std=0.08 * dim**-0.5)
+
+
+def _linear(weight: Tensor) -> nn.Linear:
+    """Return a linear layer that starts with a weight and no bias."""
+    layer = nn.Linear(weight.shape[1], weight.shape[0])
+    with torch.no_grad():
+        layer.weight.copy_(weight)
+        layer.bias.zero_()
+    return layer
+
+
+def _flat(tokens: Tokens, depth: int) -> Tokens:
+    """Return the tokens of IDs for the tokens that are items."""
+    steps = torch.arange(depth)
+    return Tokens(
+        torch.repeat_interleave(tokens.items, depth),
+        torch.repeat_interleave(tokens.rows, depth),
+        (tokens.columns[:, None] * depth + steps).flatten(),
+        tokens.lengths * depth,
+    )
+
+
+def _ragged(lengths: Tensor) -> Tokens:
+    """Return where things stand that come in runs of these lengths."""
+    rows = torch.repeat_interleave(lengths)
+    columns = torch.arange(len(rows)) - (torch.cumsum(lengths, 0) - lengths)[rows]
+    return Tokens(torch.zeros_like(rows), rows, columns, lengths)
+
+
+def sibling_loss(model: TigerModel, level: Level, states: Tensor, targets: Tensor) -> Tensor:
+    """Return the sum of -log softmax of each target among its siblings.
+
+    Targets are laid out by their parents, whose children's vectors are computed once.
+
+    Args:
+        states: [n, dim], what is asked at this level.
+        targets: int64 [n], the node that each should choose; -1 counts for nothing.
+    """
+    parents = torch.from_numpy(level.parents)
+    counts = torch.from_numpy(level.siblings)
+    asked = (targets >= 0).nonzero()[:, 0]
+    asked = asked[counts[parents[targets[asked]]] > 1]
+    if not len(asked):
+        return states.new_zeros(())
+    first = torch.from_numpy(level.first)
+    above, group = torch.unique(parents[targets[asked]], return_inverse=True)
+    order = torch.argsort(group, stable=True)
+    asked, group = asked[order], group[order]
+    rows = _ragged(torch.bincount(group))
+    columns = _ragged(counts[above])
+    nodes = first[above][columns.rows] + columns.columns
+    vectors = columns.pad(model.nodes(torch.from_numpy(level.paths)[nodes]))
+    logits = rows.unpad(rows.pad(states[asked]) @ vectors.transpose(1, 2)).float()
+    beyond = torch.arange(logits.shape[1]) >= counts[above][group][:, None]
+    answers = targets[asked] - first[above][group]
+    return functional.cross_entropy(
+        logits.masked_fill(beyond, -torch.inf), answers, reduction="sum"
+    )
