@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from seesay.encode.make import Made, Material
     from seesay.evaluate.bench import Bench
     from seesay.evaluate.comparison import Comparison
+    from seesay.exchange.outside import Taken, Where
     from seesay.recommend.answers import Answers, Recommendation
     from seesay.recommend.run import Run
     from seesay.recommend.words import WordSearch
@@ -261,6 +262,25 @@ class Workspace:
                 columns=columns,
                 drop_unknown=drop_unknown,
             )
+
+    def add_features(
+        self,
+        name: str,
+        source: Path | str,
+        where: Where | None = None,
+        *,
+        drop_unknown: bool = False,
+    ) -> Taken:
+        """Take vectors that were made elsewhere as the feature `name`; see `exchange.outside`.
+
+        Raises:
+            SeesayError: an encoder has that name, the file cannot be read, or items are unknown.
+        """
+        from seesay.exchange.outside import add_features
+
+        item_ids = self.catalog.items()["item_id"].to_list()
+        folder = self.folder / "features"
+        return add_features(name, Path(source), folder, item_ids, where, drop_unknown=drop_unknown)
 
     def try_prompt(
         self,

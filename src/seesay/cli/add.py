@@ -1,4 +1,4 @@
-"""`seesay add items` and `seesay add interactions`."""
+"""`seesay add items`, `seesay add interactions` and `seesay add features`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from seesay.catalog.store import Added
 
 app = typer.Typer(
-    help="Add items or interactions from your own files.",
+    help="Add items, interactions or vectors from your own files.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -69,6 +69,35 @@ def interactions(
         f"; {added.repeats} repeat an item that the user had before" if added.repeats else "",
     ]
     _tell(ctx, added, "interactions", "".join(notes))
+
+
+@app.command("features")
+def features(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Such as clip.")],
+    source: Annotated[Path, typer.Argument(metavar="TABLE|NPY")],
+    item_column: Annotated[str, typer.Option(help="The column of item IDs.")] = "item_id",
+    vector_column: Annotated[
+        str, typer.Option(help="The column of vectors; by default the one with lists.")
+    ] = "",
+    item_ids: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The item ID of each row of a .npy.")
+    ] = None,
+    drop_unknown: Annotated[
+        bool, typer.Option("--drop-unknown", help="Leave out vectors of unknown items.")
+    ] = False,
+) -> None:
+    """Add vectors that were made elsewhere: a parquet, csv or tsv table, or a .npy."""
+    from seesay.exchange.outside import Where
+
+    where = Where(item_ids, item_column, vector_column)
+    taken = call_of(ctx).workspace().add_features(name, source, where, drop_unknown=drop_unknown)
+    notes = [
+        f"; {taken.without:,} items have none" if taken.without else "",
+        f"; {taken.dropped:,} of unknown items left out" if taken.dropped else "",
+    ]
+    told = f"'{name}': {taken.rows:,} vectors of {taken.dim} values{''.join(notes)}."
+    emit(ctx, asdict(taken), told)
 
 
 def _given(names: dict[str, str | None]) -> dict[str, str]:

@@ -53,7 +53,9 @@ class FeatureTable:
             raise SeesayError(
                 f"The feature '{self.name}' does not cover {len(missing)} of {len(item_ids)} items "
                 f"(the first: '{missing[0]}').",
-                f"Run: seesay encode {self.name}",
+                f"Run: seesay add features {self.name} TABLE"
+                if "outside" in self.manifest
+                else f"Run: seesay encode {self.name}",
             )
         wanted = np.fromiter((row_of[item] for item in item_ids), np.int64, len(item_ids))
         return np.ascontiguousarray(self.vectors[wanted], np.float32)
