@@ -23,7 +23,7 @@ def places_of(vectors: np.ndarray) -> np.ndarray:
         flat = _neighbourhoods(unit_rows(np.asarray(vectors, np.float32)))
     low, high = np.percentile(flat, [1, 99], axis=0)
     spread = np.where(high > low, high - low, 1)
-    return np.clip((flat - low) / spread, 0, 1).astype(np.float32)
+    return np.asarray(np.clip((flat - low) / spread, 0, 1), np.float32)
 
 
 def _axes(unit: np.ndarray) -> np.ndarray:

@@ -1,0 +1,324 @@
+"""Answers from one bundle and what was posted since."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from seesay.core.errors import SeesayError, unknown_name
+from seesay.recommend.reasons import Reason
+from seesay.serve.base import (
+    NOTHING,
+    BundleInfo,
+    Item,
+    NotHere,
+    Suggestion,
+    UnknownItem,
+    UnknownUser,
+)
+from seesay.serve.bundle import Bundle
+from seesay.serve.posted import Newcomer, Posted
+from seesay.serve.scoring import diverse, first
+from seesay.serve.shelf import Arrival, Shelf
+
+# Of how many candidates, for each item asked for, the diverse ones are chosen.
+CANDIDATES = 10
+FUSED = 200
+# Cormack, Clarke and Buettcher 2009.
+RANK_OFFSET = 60
+QUERIES_HELD = 4096
+
+Embed = Callable[[str], np.ndarray]
+Describe = Callable[[Path, str, str], Newcomer]
+
+
+class BundleEngine:
+    """Implements `base.Engine`.
+
+    Args:
+        embed: gives the vector of words in the bundle's feature for search; None for BM25 alone.
+        describe: makes a newcomer of a video file, a title and an ID; None where none may come.
+    """
+
+    def __init__(
+        self,
+        bundle: Bundle,
+        posted: Posted,
+        embed: Embed | None = None,
+        describe: Describe | None = None,
+    ) -> None:
+        self._posted = posted
+        self._describe = describe
+        self._embed = lru_cache(QUERIES_HELD)(embed) if embed else None
+        self._lock = threading.Lock()
+        self._bundle = bundle
+        shelf = Shelf(bundle)
+        users = bundle.users
+        self._user_row = {user_id: row for row, user_id in enumerate(users["user_id"].to_list())}
+        self._starts = np.append(users["start"].to_numpy(), len(bundle.log))
+        for newcomer in posted.newcomers():
+            if newcomer.item_id not in shelf.row_of:
+                shelf = shelf.with_arrival(self._arrival(newcomer))
+        self._shelf = shelf
+        self._mask = lru_cache(256)(self._column_mask)
+
+    @property
+    def bundle(self) -> BundleInfo:
+        """What is being served."""
+        return self._bundle.info
+
+    def recommend(
+        self,
+        history: Sequence[str],
+        k: int,
+        *,
+        where: Mapping[str, str] = NOTHING,
+        exclude: Sequence[str] = (),
+        diversity: float = 0.0,
+        explain: bool = True,
+    ) -> list[Suggestion]:
+        """Return the best `k` items for a history; see `base.Engine`.
+
+        Raises:
+            SeesayError: a column of `where` is not known, or there are no vectors for `diversity`.
+        """
+        shelf = self._shelf
+        rows = [shelf.row_of[item] for item in history if item in shelf.row_of]
+        seen = np.array(rows, np.int64)
+        columns = shelf.column_of[seen]
+        columns = columns[columns >= 0].astype(np.int32)
+        scores = shelf.scorer.scores([columns])[0] if len(columns) else self._popular(shelf)
+        barred = [shelf.row_of[item] for item in exclude if item in shelf.row_of]
+        scores = np.array(scores, np.float32)
+        out = shelf.column_of[np.concatenate([seen, np.array(barred, np.int64)])]
+        scores[out[out >= 0]] = -np.inf
+        for column, value in where.items():
+            scores[~self._allowed(shelf, column, value)[shelf.rows]] = -np.inf
+        best = self._best(shelf, scores, k, diversity)
+        found = [(int(shelf.rows[place]), float(scores[place])) for place in best]
+        reasons = self._reasons(shelf, found, shelf.rows[columns]) if explain else []
+        return _suggestions(shelf, found, reasons)
+
+    def _popular(self, shelf: Shelf) -> np.ndarray:
+        return np.asarray(shelf.counts[shelf.rows], np.float32)
+
+    def _best(self, shelf: Shelf, scores: np.ndarray, k: int, diversity: float) -> list[int]:
+        if not diversity:
+            return list(first(scores, k))
+        candidates = first(scores, CANDIDATES * k)
+        vectors = _likeness_vectors(shelf, candidates)
+        chosen = diverse(scores[candidates], vectors, k, diversity)
+        return list(candidates[chosen])
+
+    def _allowed(self, shelf: Shelf, column: str, value: str) -> np.ndarray:
+        mask = self._mask(column, value)
+        return np.concatenate([mask, np.zeros(len(shelf.ids) - len(mask), bool)])
+
+    def _column_mask(self, column: str, value: str) -> np.ndarray:
+        columns = self._bundle.columns
+        if column not in columns.columns:
+            raise unknown_name("column of the items", column, columns.columns)
+        kind = columns.schema[column]
+        if kind.is_nested():
+            raise SeesayError(f"The column '{column}' holds lists.", "Choose another column.")
+        same = columns[column].cast(pl.String) == value
+        return same.fill_null(False).to_numpy()
+
+    def similar(self, item_id: str, k: int, explain: bool = True) -> list[Suggestion]:
+        """Return the `k` items nearest to one; see `base.Engine`.
+
+        By the recommender's item vectors, else by those of its content, else by what it gives to
+        somebody who watched that item; where it knows nothing of the item, by its words.
+        """
+        shelf = self._shelf
+        row = shelf.row(item_id)
+        column = int(shelf.column_of[row])
+        scorer = shelf.scorer
+        among = shelf.rows
+        if scorer.recommender.takes == "nothing" or column < 0:
+            if shelf.found is None:
+                raise NotHere(
+                    "This bundle holds no vectors that say what is alike.",
+                    "Encode the titles or descriptions, and bundle again.",
+                )
+            among, cosines = np.arange(len(shelf.ids)), shelf.found @ shelf.found[row]
+        elif len(scorer.items):
+            cosines = scorer.units @ scorer.units[column]
+        elif shelf.units is not None:
+            among, cosines = np.arange(len(shelf.ids)), shelf.units @ shelf.units[row]
+        else:
+            cosines = np.array(scorer.scores([np.array([column], np.int32)])[0])
+        cosines = np.where(among == row, -np.inf, cosines)
+        found = [(int(among[place]), float(cosines[place])) for place in first(cosines, k)]
+        reasons = self._reasons(shelf, found, np.array([row])) if explain else []
+        return _suggestions(shelf, found, reasons)
+
+    def search(self, query: str, k: int) -> list[Suggestion]:
+        """Return the `k` items that fit some words best; see `base.Engine`.
+
+        The two rankings are put together by reciprocal rank fusion.
+
+        Raises:
+            SeesayError: there is not one word in it.
+        """
+        if not query.strip():
+            raise SeesayError("There is nothing to search for.", "Write a few words.")
+        shelf = self._shelf
+        late = [
+            shelf.bm25.score_text(query, f"{arrival.newcomer.title}\n{arrival.newcomer.words}")
+            for arrival in shelf.arrivals
+        ]
+        by_words = np.concatenate([shelf.bm25.scores(query), np.array(late, np.float32)])
+        by_words[by_words <= 0] = -np.inf
+        rankings = [first(by_words, FUSED)]
+        cosines = None
+        if self._embed is not None and shelf.found is not None:
+            vector = self._embed(query)
+            cosines = shelf.found @ (vector / max(float(np.linalg.norm(vector)), 1e-12))
+            held = np.where(shelf.found.any(axis=1), cosines, -np.inf)
+            rankings.append(first(held, FUSED))
+        fused: dict[int, float] = {}
+        for ranking in rankings:
+            for place, row in enumerate(ranking.tolist(), start=1):
+                fused[row] = fused.get(row, 0.0) + 1 / (RANK_OFFSET + place)
+        found = sorted(fused.items(), key=lambda pair: (-pair[1], pair[0]))[:k]
+        reasons = []
+        if cosines is not None:
+            reasons = [
+                Reason("fits", feature=shelf.search, value=float(cosines[row])) for row, _ in found
+            ]
+        return _suggestions(shelf, found, reasons)
+
+    def item(self, item_id: str) -> Item:
+        """Return an item; raises `UnknownItem`."""
+        shelf = self._shelf
+        return shelf.item(shelf.row(item_id))
+
+    def items(self, start: int, count: int) -> list[Item]:
+        """Return items in the order of the catalogue."""
+        shelf = self._shelf
+        return [shelf.item(row) for row in range(len(shelf.ids))[start : start + count]]
+
+    def history(self, user_id: str) -> list[str]:
+        """Return what a user watched; see `base.Engine`."""
+        row = self._user_row.get(user_id)
+        posted = self._posted.history(user_id)
+        if row is None and not posted:
+            raise UnknownUser(user_id)
+        if row is None:
+            return posted
+        log = self._bundle.log[self._starts[row] : self._starts[row + 1]]
+        return [*(self._shelf.ids[item] for item in log), *posted]
+
+    def users(self, count: int) -> list[str]:
+        """Return those of whom something was posted, then some of the log, spread evenly."""
+        posted = self._posted.users()[::-1][:count]
+        known = [user for user in self._user_row if user not in set(posted)]
+        step = max(1, len(known) // max(count - len(posted), 1))
+        return [*posted, *known[::step]][:count]
+
+    def watched(self, user_id: str, item_id: str) -> None:
+        """Keep durably that a user watched an item; raises `UnknownItem`."""
+        if item_id not in self._shelf.row_of:
+            raise UnknownItem(item_id)
+        self._posted.watched(user_id, item_id)
+
+    def add(self, video: Path, title: str, item_id: str = "") -> Item:
+        """Describe, encode and keep a new video; see `base.Engine`."""
+        if self._describe is None:
+            raise NotHere("No items are taken here.", "Start the service without --no-items.")
+        if item_id in self._shelf.row_of:
+            raise SeesayError(f"There is an item '{item_id}' already.", "Give another ID, or none.")
+        newcomer = self._describe(video, title, item_id)
+        self._posted.add(newcomer)
+        self.take(newcomer)
+        return self.item(newcomer.item_id)
+
+    def take(self, newcomer: Newcomer) -> None:
+        """Show a newcomer that is kept already."""
+        with self._lock:
+            if newcomer.item_id not in self._shelf.row_of:
+                self._shelf = self._shelf.with_arrival(self._arrival(newcomer))
+
+    def _arrival(self, newcomer: Newcomer) -> Arrival:
+        posted = self._posted
+        return Arrival(newcomer, posted.video_of(newcomer), posted.poster_of(newcomer))
+
+    def map(self) -> list[tuple[str, float, float]]:
+        """Return a place for each item of the bundle."""
+        places = self._bundle.map.tolist()
+        return [(item_id, x, y) for item_id, (x, y) in zip(self._shelf.ids, places, strict=False)]
+
+    def quality(self) -> Mapping[str, Any]:
+        """Return what is known of how good this is; see `base.Engine`."""
+        return self._bundle.quality
+
+    def _reasons(
+        self, shelf: Shelf, found: Sequence[tuple[int, float]], history: np.ndarray
+    ) -> list[Reason]:
+        """Say what carries each item: likeness of content, else company, else popularity."""
+        rows = np.array([row for row, _ in found], np.int64)
+        if not len(rows):
+            return []
+        if shelf.scorer.recommender.takes == "nothing" or not len(history):
+            return [Reason("popular", value=float(shelf.counts[row])) for row in rows]
+        if shelf.units is not None:
+            cosines = shelf.units[rows] @ shelf.units[history].T
+            nearest = cosines.argmax(axis=1)
+            return [
+                self._alike(shelf, int(row), int(history[place]), float(cosines[number, place]))
+                for number, (row, place) in enumerate(zip(rows, nearest, strict=True))
+            ]
+        return [_company(shelf, int(row), history) for row in rows]
+
+    def _alike(self, shelf: Shelf, row: int, other: int, cosine: float) -> Reason:
+        quote = shelf.quote(row, other) if shelf.feature.startswith("described") else None
+        return Reason("similar", shelf.ids[other], shelf.feature, cosine, quote)
+
+
+def _company(shelf: Shelf, row: int, history: np.ndarray) -> Reason:
+    """Return which item of the history most users have with this one."""
+    if shelf.together is None:
+        return Reason("unknown")
+    starts, others, counts = shelf.together
+    place = slice(starts[row], starts[row + 1]) if row + 1 < len(starts) else slice(0, 0)
+    company = dict(zip(others[place].tolist(), counts[place].tolist(), strict=True))
+    users = [company.get(int(item), 0) for item in history]
+    best = int(np.argmax(users))
+    if not users[best]:
+        return Reason("unknown")
+    return Reason("together", shelf.ids[int(history[best])], value=float(users[best]))
+
+
+def _likeness_vectors(shelf: Shelf, columns: np.ndarray) -> np.ndarray:
+    """Return vectors of length one of some columns, in which likeness is nearness."""
+    rows = shelf.rows[columns]
+    if shelf.units is not None:
+        return np.asarray(shelf.units[rows])
+    if len(shelf.scorer.items):
+        return np.asarray(shelf.scorer.units[columns])
+    if shelf.found is not None:
+        return np.asarray(shelf.found[rows])
+    raise NotHere("This bundle holds no vectors that say what is alike.", "Ask without diversity.")
+
+
+def _suggestions(
+    shelf: Shelf, found: Sequence[tuple[int, float]], reasons: Sequence[Reason]
+) -> list[Suggestion]:
+    why: Sequence[Reason | None] = reasons or [None] * len(found)
+    return [
+        Suggestion(shelf.item(row), score, reason, _sentence(shelf, reason))
+        for (row, score), reason in zip(found, why, strict=True)
+    ]
+
+
+def _sentence(shelf: Shelf, reason: Reason | None) -> str:
+    if reason is None:
+        return ""
+    return reason.sentence(shelf.title(shelf.row_of[reason.other]) if reason.other else "")

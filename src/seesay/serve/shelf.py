@@ -1,0 +1,227 @@
+"""All that one bundle holds, ready to be asked, with the items that came after it."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from seesay.core.errors import SeesayError
+from seesay.core.plugins import build_plugin
+from seesay.encode.base import unit_rows
+from seesay.recommend.answers import explaining_feature
+from seesay.recommend.base import FeatureSet, FeatureSpec, Recommender
+from seesay.recommend.reasons import Quote, nearest_sentences
+from seesay.recommend.run import NOTHING, version_of
+from seesay.serve.base import Item, Moment, UnknownItem
+from seesay.serve.bm25 import BM25
+from seesay.serve.bundle import POSTERS, REMEDY, Bundle
+from seesay.serve.posted import Newcomer
+from seesay.serve.scoring import Scorer
+
+QUOTES_HELD = 65_536
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A newcomer with its files, as the shelf shows it."""
+
+    newcomer: Newcomer
+    video: Path
+    poster: Path
+
+
+class Shelf:
+    """Items by row, a scorer over those that can be recommended, and what explains.
+
+    Nothing in it changes; `with_arrival` gives another one.
+
+    Attributes:
+        ids: the item of each row: those of the bundle, then those that came later.
+        scorer: ranks columns; `rows` says which row each column is, `column_of` the reverse, -1
+            where an item cannot be recommended.
+        feature: the content feature that explains; empty for none. `units` are its vectors, rows of
+            length one.
+        search: the feature in which words are looked up; `found` are its vectors.
+    """
+
+    def __init__(self, bundle: Bundle) -> None:
+        """Load everything.
+
+        Raises:
+            SeesayError: the recommender has changed since, or cannot be loaded.
+        """
+        self.bundle = bundle
+        self._table = {name: bundle.items[name].to_list() for name in bundle.items.columns}
+        self.ids: list[str] = list(self._table["item_id"])
+        self.row_of = {item_id: row for row, item_id in enumerate(self.ids)}
+        spec = _spec(bundle)
+        content = {name: bundle.vectors(name) for name in spec.content}
+        known = {name: np.ascontiguousarray(rows[: bundle.known]) for name, rows in content.items()}
+        features = FeatureSet(spec, known, bundle.manifest["layers"])
+        self.scorer = Scorer(_recommender(bundle, features), bundle.known)
+        self.rows = np.arange(bundle.known)
+        self.arrivals: list[Arrival] = []
+        self.feature = explaining_feature(features)
+        self.units = unit_rows(np.asarray(content[self.feature])) if self.feature else None
+        self.search: str = bundle.manifest["search"]
+        self.found = unit_rows(np.asarray(bundle.vectors(self.search))) if self.search else None
+        self.together = bundle.together()
+        self.bm25: BM25 = bundle.words()
+        said, self._rarity, self._vectors = bundle.sentences()
+        self._sentence = {sentence: row for row, sentence in enumerate(said)}
+        self._new_sentences: dict[str, np.ndarray] = {}
+        self.counts = np.bincount(bundle.log, minlength=len(self.ids))
+        self._place_later(content)
+        self._settle()
+
+    def _place_later(self, content: Mapping[str, np.ndarray]) -> None:
+        """Give the items that the run does not know a place by their content, where they can."""
+        placed = np.array(self._table["placed"][self.bundle.known :], bool)
+        later = self.bundle.known + np.flatnonzero(placed)
+        if not len(later):
+            return
+        grown = self.scorer.with_items({k: v[later] for k, v in content.items()}, len(later))
+        if grown is not None:
+            self.scorer = grown
+            self.rows = np.concatenate([self.rows, later])
+
+    def _settle(self) -> None:
+        self.column_of = np.full(len(self.ids), -1)
+        self.column_of[self.rows] = np.arange(len(self.rows))
+        # Quotes of the shelf before stay right, but a method's cache belongs to one object.
+        self.quote = lru_cache(QUOTES_HELD)(self._quote)
+
+    def with_arrival(self, arrival: Arrival) -> Shelf:
+        """Return a shelf that holds one more item; it is ranked where its content allows that."""
+        grown = copy.copy(self)
+        vectors = arrival.newcomer.vectors
+        grown.ids = [*self.ids, arrival.newcomer.item_id]
+        grown.row_of = {**self.row_of, arrival.newcomer.item_id: len(self.ids)}
+        grown.arrivals = [*self.arrivals, arrival]
+        grown.counts = np.append(self.counts, 0)
+        grown.units = _with_row(self.units, vectors.get(self.feature))
+        grown.found = _with_row(self.found, vectors.get(self.search))
+        grown._new_sentences = {**self._new_sentences, **arrival.newcomer.sentences}
+        needed = _spec(self.bundle).content
+        if needed and all(name in vectors for name in needed):
+            scorer = self.scorer.with_items({name: vectors[name][None] for name in needed}, 1)
+            if scorer is not None:
+                grown.scorer = scorer
+                grown.rows = np.append(self.rows, len(self.ids))
+        grown._settle()
+        return grown
+
+    def row(self, item_id: str) -> int:
+        """Return the row of an item; raises `UnknownItem`."""
+        row = self.row_of.get(item_id)
+        if row is None:
+            raise UnknownItem(item_id)
+        return row
+
+    def title(self, row: int) -> str:
+        """Return what the owner calls an item."""
+        arrival = self.arrival(row)
+        return arrival.newcomer.title if arrival else self._table["title"][row] or ""
+
+    def words(self, row: int) -> str:
+        """Return the description of an item."""
+        arrival = self.arrival(row)
+        return arrival.newcomer.words if arrival else self._table["words"][row]
+
+    def arrival(self, row: int) -> Arrival | None:
+        """Return the item of a row where it came after the bundle."""
+        later = row - len(self._table["item_id"])
+        return self.arrivals[later] if later >= 0 else None
+
+    def item(self, row: int) -> Item:
+        """Return all that is known of an item."""
+        arrival = self.arrival(row)
+        recommended = bool(self.column_of[row] >= 0)
+        if arrival:
+            came = arrival.newcomer
+            facets, moments = _facets(came.facets)
+            return Item(
+                came.item_id,
+                came.title,
+                came.words,
+                facets,
+                moments,
+                arrival.poster if came.poster_frames else None,
+                came.poster_frames,
+                arrival.video,
+                {},
+                recommended,
+            )
+        folder, frames = self.bundle.folder, self._table["poster_frames"][row]
+        video = self._table["video"][row]
+        facets, moments = _facets(json.loads(self._table["facets"][row]))
+        return Item(
+            self.ids[row],
+            self.title(row),
+            self.words(row),
+            facets,
+            moments,
+            folder / POSTERS / f"{row}.jpg" if frames else None,
+            frames,
+            folder / video if video else None,
+            self.bundle.columns.row(row, named=True) if self.bundle.columns.width else {},
+            recommended,
+        )
+
+    def _quote(self, row: int, other: int) -> Quote | None:
+        """Return the two sentences of two items that say most nearly the same."""
+        if not self._sentence:
+            return None
+        return nearest_sentences(self.words(row), self.words(other), self._embed, self._rare)
+
+    def _embed(self, sentences: Sequence[str]) -> np.ndarray:
+        return np.stack([self._vector(sentence) for sentence in sentences])
+
+    def _vector(self, sentence: str) -> np.ndarray:
+        row = self._sentence.get(sentence)
+        if row is not None:
+            return np.asarray(self._vectors[row])
+        # One that nobody has encoded is like no other.
+        return self._new_sentences.get(sentence, np.zeros(self._vectors.shape[1], np.float32))
+
+    def _rare(self, sentence: str) -> float:
+        row = self._sentence.get(sentence)
+        return 1.0 if row is None else float(self._rarity[row])
+
+
+def _spec(bundle: Bundle) -> FeatureSpec:
+    label = bundle.manifest["features"]
+    return NOTHING if label == "-" else FeatureSpec.parse(label)
+
+
+def _recommender(bundle: Bundle, features: FeatureSet) -> Recommender:
+    name = bundle.manifest["recommender"]
+    if version_of(name) != bundle.manifest["version"]:
+        raise SeesayError(
+            f"{name} has changed since the bundle '{bundle.folder}' was made.",
+            f"Train it again. {REMEDY}",
+        )
+    built: Recommender = build_plugin("recommender", name, bundle.manifest["options"])
+    return built.load(bundle.folder / "model", features)
+
+
+def _with_row(units: np.ndarray | None, vector: np.ndarray | None) -> np.ndarray | None:
+    """Put a vector behind the others; zeros, which are like nothing, where there is none."""
+    if units is None:
+        return None
+    new = np.zeros((1, units.shape[1]), np.float32) if vector is None else unit_rows(vector[None])
+    return np.vstack([units, new])
+
+
+def _facets(values: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[Moment, ...]]:
+    moments = tuple(
+        Moment(one["start"], one["end"], one["what"]) for one in values.get("moments", ())
+    )
+    return {name: value for name, value in values.items() if name != "moments"}, moments
