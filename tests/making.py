@@ -90,6 +90,7 @@ def make_clip(
     sound_seconds: float | None = None,
     container: str | None = None,
     options: dict[str, str] | None = None,
+    coding: dict[str, str] | None = None,
 ) -> Path:
     """Encode a clip whose frames `number_of` and `corners_of` can read, with a sine as sound.
 
@@ -101,10 +102,12 @@ def make_clip(
         rotation: degrees clockwise that a player must turn the stored picture.
         mirrored: the player must also mirror it left to right.
         options: options of the container, such as {"movflags": "faststart"}.
+        coding: options of the video encoder, instead of those that make it quick.
     """
     count = len(times) if times is not None else round(seconds * fps)
     with av.open(str(path), "w", format=container, options=options or {}) as output:
-        video = output.add_stream(ENCODERS[codec], rate=fps, options=QUICK.get(ENCODERS[codec]))
+        coding = coding or QUICK.get(ENCODERS[codec])
+        video = output.add_stream(ENCODERS[codec], rate=fps, options=coding)
         video.width, video.height = size if rotation % 180 == 0 else size[::-1]
         video.pix_fmt = pixels
         video.codec_context.gop_size = gop
