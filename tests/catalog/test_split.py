@@ -4,7 +4,7 @@ from itertools import product
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seesay.catalog.split import Split, SplitSettings, Step, k_core, split_log
@@ -52,10 +52,12 @@ def test_ties_keep_the_order_of_the_log() -> None:
     assert split.test["item_id"].to_list() == ["v"]
 
 
+@settings(deadline=None)
 @given(events, some_settings)
 def test_every_user_loses_two_and_nothing_is_lost(
     rows: list[Event], settings: SplitSettings
 ) -> None:
+    rows = list(dict.fromkeys(rows))
     counts = {user: sum(row[0] == user for row in rows) for user, _, _ in rows}
     kept = sorted(user for user, count in counts.items() if count >= settings.min_interactions)
     if not kept:
@@ -73,6 +75,7 @@ def test_every_user_loses_two_and_nothing_is_lost(
         assert [len(part) for part in parts[1:]] == [1, 1]
 
 
+@settings(deadline=None)
 @given(events)
 def test_order_of_other_users_does_not_matter(rows: list[Event]) -> None:
     grouped = sorted(rows, key=lambda row: row[0])
@@ -170,6 +173,7 @@ unique_times = st.lists(
 ).map(lambda pairs: [(user, item, time) for time, (user, item) in enumerate(pairs)])
 
 
+@settings(deadline=None)
 @given(unique_times, st.sampled_from([SplitSettings(min_interactions=3), timed(), cold()]))
 def test_nothing_of_what_is_guessed_is_known_before(
     rows: list[Event], settings: SplitSettings
@@ -177,7 +181,8 @@ def test_nothing_of_what_is_guessed_is_known_before(
     try:
         split = split_log(log(rows), settings)
     except SeesayError as error:
-        assert "leaves nothing" in str(error) or "Nothing is left" in str(error)  # noqa: PT017
+        known = ("leaves nothing", "Nothing is left", "needs times")
+        assert any(words in str(error) for words in known)  # noqa: PT017
         return
     learned, stopped, tested = split.train, split.validation, split.test
     assert not {*learned.rows()} & {*stopped.rows(), *tested.rows()}
@@ -217,6 +222,14 @@ def test_the_core_by_hand() -> None:
     assert k_core(log(rows), 3).is_empty()
 
 
+def test_an_event_that_is_logged_twice_counts_once() -> None:
+    rows = [("u", item, time) for time, item in enumerate("abcdef")]
+    split = split_log(log([*rows, rows[-1], rows[2]]))
+    assert split.test.rows() == rows[-1:]
+    assert split.train.rows() == rows[:4]
+
+
+@settings(deadline=None)
 @given(events, st.integers(1, 4))
 def test_the_core_is_the_largest_part_where_all_have_enough(rows: list[Event], k: int) -> None:
     left = list(rows)

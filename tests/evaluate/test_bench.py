@@ -7,6 +7,8 @@ import pytest
 
 from evaluate.worlds import IDS, ITEMS, USERS, make_bench
 from seesay.core.errors import SeesayError
+from seesay.core.files import read_json, write_json
+from seesay.core.hashing import file_sha256
 from seesay.encode.features import FeatureTable, write_features
 from seesay.evaluate.bench import Bench
 from seesay.evaluate.trial import train_trial
@@ -68,3 +70,17 @@ def test_a_feature_must_cover_the_items(bench: Bench) -> None:
     filled = Bench(bench.catalog, bench.features, bench.runs, bench.split, {}, fill=True)
     rows = filled.feature_set(FeatureSpec.parse("half")).content["half"]
     assert np.allclose(rows[5:], 0.2)
+
+
+def test_what_is_no_number_is_refused_with_its_rows(bench: Bench) -> None:
+    folder = bench.features / "sides"
+    vectors = np.load(folder / "vectors.npy")
+    vectors[[3, 11], 1] = np.nan
+    np.save(folder / "vectors.npy", vectors)
+    manifest = read_json(folder / "manifest.json")
+    write_json(
+        folder / "manifest.json",
+        {**manifest, "vectors_sha256": file_sha256(folder / "vectors.npy")},
+    )
+    with pytest.raises(SeesayError, match=r"no.*numbers for 2 of 20 items, the first: 'i3', 'i11'"):
+        bench.feature_set(SIDES)

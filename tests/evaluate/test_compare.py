@@ -1,12 +1,16 @@
 """Cells, seeds and failures of a comparison."""
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from evaluate.worlds import USERS, make_bench
+from evaluate.worlds import IDS, USERS, make_bench
+from seesay.catalog.split import SplitSettings
 from seesay.core.errors import SeesayError
-from seesay.core.files import read_json
+from seesay.core.files import read_json, write_json
+from seesay.encode.features import FeatureTable, write_features
 from seesay.evaluate.compare import keep_comparison, run_trials
 from seesay.evaluate.comparison import Comparison
 from seesay.recommend.base import FeatureSpec
@@ -38,6 +42,47 @@ def test_a_training_that_fails_is_a_note_and_the_table_goes_on(tmp_path: Path) -
     assert done.evaluations
     with pytest.raises(SeesayError, match="No training came to an end"):
         run_trials(["two-tower"], SPECS[:1], [0], bench)
+
+
+def test_a_cell_that_runs_out_of_memory_is_a_note_and_the_table_goes_on(tmp_path: Path) -> None:
+    bench = make_bench(tmp_path, **{"two-tower": {**QUICK, "dim": 10**12}})
+    trials = run_trials(["two-tower", "item-knn"], SPECS[:1], [0], bench)
+    failed, done = trials.outcomes
+    assert failed.note.startswith("failed: it ran out of memory")
+    assert (failed.failed, done.failed, len(done.evaluations)) == (True, False, 1)
+
+
+def test_what_leaks_is_refused_before_anything_is_trained(tmp_path: Path) -> None:
+    bench = make_bench(tmp_path)
+    views = np.arange(2 * len(IDS), dtype=np.float32).reshape(-1, 2)
+    write_features(
+        bench.features / "counts", FeatureTable("counts", IDS, views, {"columns": "likes"})
+    )
+    with pytest.raises(SeesayError, match=r"features made from views or likes: 'counts' is made f"):
+        run_trials(["content-knn"], [FeatureSpec.parse("counts")], [0], bench)
+    assert not bench.runs.exists()
+
+
+def test_a_run_that_was_chosen_on_the_test_is_refused(tmp_path: Path) -> None:
+    bench = make_bench(tmp_path)
+    run = run_trials(["item-knn"], SPECS[:1], [0], bench).runs[0]
+    manifest = read_json(run.folder / "manifest.json")
+    assert manifest["selected_on"] == "validation"
+    write_json(run.folder / "manifest.json", {**manifest, "selected_on": "test"})
+    with pytest.raises(SeesayError, match="was chosen on test"):
+        run_trials(["item-knn"], SPECS[:1], [0], bench)
+
+
+def test_cold_items_are_compared_among_all_and_among_themselves(tmp_path: Path) -> None:
+    bench = replace(make_bench(tmp_path), split=SplitSettings(kind="cold-items", test_share=0.3))
+    trials = run_trials(["popularity", "content-knn"], SPECS, [0], bench)
+    kept, _ = keep_comparison(trials, bench)
+    popular, _, content, _ = kept.cells
+    assert content.mean["ndcg@10 among cold"] > 2 * popular.mean["ndcg@10 among cold"]
+    assert set(content.interval) >= {"ndcg@10", "ndcg@10 among cold"}
+    assert kept.split["test"]["items"] <= 6
+    assert all(check["passed"] for check in kept.audit.values())
+    assert "cold items in training or in a history" in kept.audit
 
 
 def test_what_is_kept_can_be_read_again(tmp_path: Path) -> None:

@@ -80,7 +80,8 @@ class Split:
     Attributes:
         steps: what each filter leaves, then the parts.
         items: the candidates, where they are fewer than all items of the catalogue.
-        cold: the items of `test` and of `validation` that are nowhere in training.
+        moments: from when on is validation, and from when on is test, where time decides.
+        cold, cold_validation: the items of `test` and of `validation` that are nowhere in training.
     """
 
     train: pl.DataFrame
@@ -90,6 +91,7 @@ class Split:
     test_histories: pl.DataFrame
     steps: tuple[Step, ...] = ()
     items: tuple[str, ...] | None = None
+    moments: tuple[float, float] | None = None
     cold: tuple[str, ...] = ()
     cold_validation: tuple[str, ...] = ()
 
@@ -97,7 +99,8 @@ class Split:
 def split_log(interactions: pl.DataFrame, settings: SplitSettings | None = None) -> Split:
     """Split by the kind that the settings name.
 
-    Interactions with the same timestamp keep the order that they have in the table.
+    Interactions with the same timestamp keep the order that they have in the table. One that stands
+    there twice, to the timestamp, counts once.
 
     Raises:
         SeesayError: too little is left to train on, to decide when to stop, or to test.
@@ -105,7 +108,7 @@ def split_log(interactions: pl.DataFrame, settings: SplitSettings | None = None)
     settings = settings or SplitSettings()
     rows = interactions.select(COLUMNS).sort("user_id", "timestamp", maintain_order=True)
     steps = [_step("the log", rows)]
-    rows = k_core(rows, settings.core)
+    rows = k_core(rows.unique(keep="first", maintain_order=True), settings.core)
     if settings.core > 1:
         steps.append(_step(f"its {settings.core}-core", rows))
     items = tuple(rows["item_id"].unique().sort()) if settings.core > 1 else None
@@ -120,10 +123,10 @@ def split_log(interactions: pl.DataFrame, settings: SplitSettings | None = None)
             f"Add interactions, or lower min_interactions or core {IN_SETTINGS}.",
         )
     steps.append(_step(f"users with {settings.min_interactions} or more", kept))
-    marked, cold = _MARKS[settings.kind](kept, settings)
+    marked = _MARKS[settings.kind](kept, settings)
     if settings.kind == "leave-one-out":
-        steps.append(_step(f"the last {settings.keep_last} of each", marked))
-    return _cut(marked, settings, steps, items, *cold)
+        steps.append(_step(f"the last {settings.keep_last} of each", marked.rows))
+    return _cut(marked, settings, steps, items)
 
 
 def k_core(rows: pl.DataFrame, k: int) -> pl.DataFrame:
@@ -135,21 +138,30 @@ def k_core(rows: pl.DataFrame, k: int) -> pl.DataFrame:
     return rows
 
 
-# Each of the three says of every user which row is guessed in validation and which in test, and of
-# every row whether it may be in a history. What is before what then decides all the rest.
-Marked = tuple[pl.DataFrame, tuple[tuple[str, ...], tuple[str, ...]]]
-NONE: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+@dataclass(frozen=True)
+class _Marked:
+    """The log with what a kind of split decides; what is before what then decides all the rest.
+
+    Attributes:
+        rows: with `number` (of each row among its user's), `validation` and `test` (the numbers of
+            the user's rows that are guessed, or null), and `warm` (it may be in a history).
+    """
+
+    rows: pl.DataFrame
+    moments: tuple[float, float] | None = None
+    cold: tuple[str, ...] = ()
+    cold_validation: tuple[str, ...] = ()
 
 
-def _mark_last(rows: pl.DataFrame, settings: SplitSettings) -> Marked:
+def _mark_last(rows: pl.DataFrame, settings: SplitSettings) -> _Marked:
     last = rows.filter(
         pl.int_range(pl.len(), 0, -1).over("user_id") <= settings.keep_last
     ).with_columns(_number(), warm=pl.lit(True))
     count = pl.len().over("user_id").cast(pl.Int64)
-    return last.with_columns(validation=count - 2, test=count - 1), NONE
+    return _Marked(last.with_columns(validation=count - 2, test=count - 1))
 
 
-def _mark_by_time(rows: pl.DataFrame, settings: SplitSettings) -> Marked:
+def _mark_by_time(rows: pl.DataFrame, settings: SplitSettings) -> _Marked:
     times = rows["timestamp"].sort()
     if _one_user_after_the_other(rows):
         raise SeesayError(
@@ -160,13 +172,14 @@ def _mark_by_time(rows: pl.DataFrame, settings: SplitSettings) -> Marked:
     shares = 1 - settings.validation_share - settings.test_share, 1 - settings.test_share
     stop, end = (times[int(share * len(times))] for share in shares)
     now, number = pl.col("timestamp"), pl.col("number")
-    return rows.with_columns(_number(), warm=pl.lit(True)).with_columns(
+    marked = rows.with_columns(_number(), warm=pl.lit(True)).with_columns(
         validation=number.filter((now >= stop) & (now < end)).min().over("user_id"),
         test=number.filter(now >= end).min().over("user_id"),
-    ), NONE
+    )
+    return _Marked(marked, (stop, end))
 
 
-def _mark_cold(rows: pl.DataFrame, settings: SplitSettings) -> Marked:
+def _mark_cold(rows: pl.DataFrame, settings: SplitSettings) -> _Marked:
     items = rows["item_id"].unique().sort()
     order = np.random.default_rng(settings.seed).permutation(len(items))
     shares = settings.test_share, settings.validation_share
@@ -177,13 +190,11 @@ def _mark_cold(rows: pl.DataFrame, settings: SplitSettings) -> Marked:
         _number(), warm=~(item.is_in(cold.implode()) | item.is_in(stopping.implode()))
     ).with_columns(test=number.filter(item.is_in(cold.implode())).max().over("user_id"))
     before = item.is_in(stopping.implode()) & (number < pl.col("test").fill_null(2**31))
-    return marked.with_columns(validation=number.filter(before).max().over("user_id")), (
-        tuple(cold),
-        tuple(stopping),
-    )
+    marked = marked.with_columns(validation=number.filter(before).max().over("user_id"))
+    return _Marked(marked, None, tuple(cold), tuple(stopping))
 
 
-_MARKS: dict[Kind, Callable[[pl.DataFrame, SplitSettings], Marked]] = {
+_MARKS: dict[Kind, Callable[[pl.DataFrame, SplitSettings], _Marked]] = {
     "leave-one-out": _mark_last,
     "global-time": _mark_by_time,
     "cold-items": _mark_cold,
@@ -191,13 +202,12 @@ _MARKS: dict[Kind, Callable[[pl.DataFrame, SplitSettings], Marked]] = {
 
 
 def _cut(
-    rows: pl.DataFrame,
+    marked: _Marked,
     settings: SplitSettings,
     steps: Sequence[Step],
     items: tuple[str, ...] | None,
-    cold: tuple[str, ...],
-    cold_validation: tuple[str, ...],
 ) -> Split:
+    rows = marked.rows
     number = pl.col("number")
     held_out = pl.min_horizontal("validation", "test")
     train = _history(rows, held_out.is_null() | (number < held_out), settings)
@@ -222,8 +232,9 @@ def _cut(
         histories[1],
         tuple(told),
         items,
-        cold,
-        cold_validation,
+        marked.moments,
+        marked.cold,
+        marked.cold_validation,
     )
 
 

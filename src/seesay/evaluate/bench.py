@@ -16,6 +16,7 @@ from seesay.core.errors import SeesayError
 from seesay.core.hashing import file_sha256, value_sha256
 from seesay.encode.features import FeatureTable, read_features
 from seesay.encode.search import filled_rows
+from seesay.evaluate.audit import Check, audit_features, audit_split, popularity_of
 from seesay.recommend.base import PLACEBOS, FeatureSet, FeatureSpec
 from seesay.recommend.run import (
     NOTHING,
@@ -70,15 +71,33 @@ class Bench:
         """Return the vectors of the items given, by default of all.
 
         Raises:
-            SeesayError: a feature is not there, or does not cover the items.
+            SeesayError: a feature is not there, does not cover the items, or holds what is no
+                number.
         """
         ids = self.item_ids if item_ids is None else item_ids
         tables = {name: read_features(self.features / name) for name in spec.content}
-        content = {
-            name: filled_rows(table, ids) if self.fill else _all_rows(table, ids)
-            for name, table in tables.items()
-        }
+        content = {name: self._rows(table, ids) for name, table in tables.items()}
         return FeatureSet(spec, content, {name: table.layers for name, table in tables.items()})
+
+    def _rows(self, table: FeatureTable, item_ids: Sequence[str]) -> np.ndarray:
+        rows = filled_rows(table, item_ids) if self.fill else _all_rows(table, item_ids)
+        bad = np.flatnonzero(~np.isfinite(rows).all(axis=1))
+        if len(bad):
+            named = ", ".join(f"'{item_ids[row]}'" for row in bad[:3])
+            raise SeesayError(
+                f"The feature '{table.name}' holds values that are not numbers for {len(bad)} of "
+                f"{len(rows)} items, the first: {named}.",
+                f"Look at these items and make it again: seesay encode {table.name}",
+            )
+        return rows
+
+    def audit(self, specs: Sequence[FeatureSpec]) -> list[Check]:
+        """Return what the look for leaks finds in the split and in the features of some sets."""
+        names = dict.fromkeys(name for spec in specs for name in spec.content)
+        tables = (read_features(self.features / name) for name in names)
+        vectors = ((table, self._rows(table, self.item_ids)) for table in tables)
+        popularity = popularity_of(self.catalog.interactions(), self.parts, self.item_ids)
+        return [*audit_split(self.parts), *audit_features(vectors, self.item_ids, popularity)]
 
     def plan(
         self,

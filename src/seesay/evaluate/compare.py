@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from seesay.core.errors import SeesayError
 from seesay.core.files import replacing_folder, write_json
 from seesay.core.hashing import value_sha256
 from seesay.core.progress import say
+from seesay.evaluate.audit import Audit, audit_choices
 from seesay.evaluate.bench import Bench
 from seesay.evaluate.comparison import Comparison, Outcome, make_table
 from seesay.evaluate.evaluation import Evaluation
@@ -32,10 +34,11 @@ PACKAGES = ("seesay", "numpy", "polars", "scipy", "torch")
 
 @dataclass(frozen=True)
 class Trials:
-    """What came of all cells, and the runs behind them in the order of the table."""
+    """What came of all cells, the runs behind them in the order of the table, and the audit."""
 
     outcomes: tuple[Outcome, ...]
     runs: tuple[Run, ...]
+    audit: Audit
 
     @property
     def worded(self) -> bool:
@@ -58,16 +61,17 @@ class Trials:
         return max(usable, key=lambda run: run.metrics["validation"]["ndcg@10"])
 
     def per_user(self) -> pl.DataFrame:
-        """Return the rank of every user's target in every run."""
+        """Return the rank of every user's target in every cell."""
         return pl.concat(
-            users_of(run).select(
-                pl.lit(run.plan["recommender"]).alias("recommender"),
-                pl.lit(run.plan["features"]).alias("features"),
-                pl.lit(run.plan["seed"]).alias("seed"),
+            evaluation.per_user.select(
+                pl.lit(outcome.recommender).alias("recommender"),
+                pl.lit(outcome.features).alias("features"),
+                pl.lit(seed).alias("seed"),
                 "user_id",
                 "rank",
             )
-            for run in self.runs
+            for outcome in self.outcomes
+            for seed, evaluation in outcome.evaluations.items()
         )
 
 
@@ -79,10 +83,12 @@ def run_trials(
 ) -> Trials:
     """Train and test each cell that can be; what is finished on disk is not done again.
 
-    A recommender that takes no features runs once, and one without a seed runs once a cell.
+    A recommender that takes no features runs once, and one without a seed runs once a cell. A cell
+    that fails is told in the table, and the others go on.
 
     Raises:
-        SeesayError: a feature is not there or does not cover the items, or no cell can be run.
+        SeesayError: a feature is not there or does not cover the items, something of the test leaks
+            into training, or no cell comes to an end.
     """
     cells = _cells(recommenders, specs)
     if not cells:
@@ -90,13 +96,13 @@ def run_trials(
             "There is nothing to compare.",
             "Name one recommender and one set of features at least.",
         )
-    for spec in dict.fromkeys(spec for _, spec, fault in cells if not fault):
-        bench.feature_set(spec)
     if all(fault for _, _, fault in cells):
         raise SeesayError(
             f"There is nothing to compare: {'; '.join(fault for _, _, fault in cells)}.",
             "Change --recommenders or --features.",
         )
+    checks = bench.audit([spec for _, spec, fault in cells if not fault])
+    Audit(tuple(checks)).demand()
     outcomes, runs = [], []
     for number, (name, spec, fault) in enumerate(cells, start=1):
         if fault:
@@ -116,7 +122,9 @@ def run_trials(
         raise SeesayError(
             f"No training came to an end; the first: {outcomes[0].note}", "Change the settings."
         )
-    return Trials(tuple(outcomes), tuple(runs))
+    audit = Audit((*checks, audit_choices({run.id: run.selected_on for run in runs})))
+    audit.demand()
+    return Trials(tuple(outcomes), tuple(runs), audit)
 
 
 def keep_comparison(
@@ -140,6 +148,7 @@ def keep_comparison(
         gains=gains,
         dataset=bench.facts(),
         split=bench.counts(),
+        audit=trials.audit.facts(),
         simulated=bench.simulated,
         describer=describer if trials.worded else "",
         grades=(grades or {}) if trials.worded else {},
@@ -177,11 +186,21 @@ def _cell(
     try:
         for settled in plans.values():
             runs.append(test_trial(train_trial(settled, bench), bench))  # noqa: PERF401
-    except SeesayError as error:
-        return Outcome(name, spec_label(spec), note=str(error)), []
+    except Exception as error:  # Whatever it is, the other cells can still be had.
+        return Outcome(name, spec_label(spec), note=_reason(error), failed=True), []
     evaluations = {run.plan["seed"]: Evaluation(run.metrics["test"], users_of(run)) for run in runs}
     seconds = sum(sum(run.metrics["seconds"].values()) for run in runs)
     return Outcome(name, spec_label(spec), evaluations, seconds), runs
+
+
+def _reason(error: Exception) -> str:
+    """Return why a cell has no result; torch has no error of its own for a full memory."""
+    if isinstance(error, SeesayError):
+        return str(error)
+    said = " ".join(str(error).split())
+    if isinstance(error, MemoryError) or re.search("out of memory|allocate memory", said):
+        return f"failed: it ran out of memory ({said[:200] or 'no more is known'})"
+    return f"failed: {type(error).__name__}: {said[:200]}"
 
 
 def _mean(runs: Sequence[Run]) -> float:

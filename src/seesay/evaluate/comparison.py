@@ -30,6 +30,7 @@ class Outcome:
     evaluations: Mapping[int, Evaluation] = field(default_factory=dict)
     seconds: float | None = None
     note: str = ""
+    failed: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class Cell:
         users: how many were tested.
         seconds: training and evaluation of all seeds.
         note: why there is no result, or what else must be known.
+        failed: it should have a result, and could not be had.
     """
 
     recommender: str
@@ -55,6 +57,7 @@ class Cell:
     seconds: float | None = None
     note: str = ""
     users: int = 0
+    failed: bool = False
 
 
 @dataclass(frozen=True)
@@ -239,6 +242,7 @@ def _cell(outcome: Outcome, interval: Mapping[str, Interval]) -> Cell:
         outcome.seconds,
         outcome.note,
         evaluations[0].per_user.height if evaluations else 0,
+        outcome.failed,
     )
 
 

@@ -64,11 +64,13 @@ class Run:
         plan: the plan as JSON values.
         metrics: `validation`, `training` (what the recommender says of it), `seconds`, and `test`
             once it was tested.
+        selected_on: the part of the split by which its epochs and settings were chosen.
     """
 
     folder: Path
     plan: Mapping[str, Any]
     metrics: Mapping[str, Any]
+    selected_on: str = "validation"
 
     @property
     def id(self) -> str:
@@ -147,6 +149,7 @@ def write_run(
     recommender: Recommender,
     vocabulary: Vocabulary,
     metrics: Mapping[str, Any],
+    selected_on: str = "validation",
 ) -> Run:
     """Keep a trained recommender in `folder`, all of it or nothing.
 
@@ -162,8 +165,13 @@ def write_run(
         )
         write_json(temporary / "settings.json", plan.as_dict())
         write_json(temporary / "metrics.json", dict(metrics))
-        made = {"plan": plan.as_dict(), "summary": recommender.summary()}
-        write_json(temporary / MANIFEST, {**made, "seesay": version("seesay")})
+        made = {
+            "plan": plan.as_dict(),
+            "summary": recommender.summary(),
+            "selected_on": selected_on,
+            "seesay": version("seesay"),
+        }
+        write_json(temporary / MANIFEST, made)
     return read_run(folder)
 
 
@@ -187,8 +195,10 @@ def read_run(folder: Path) -> Run:
         )
     manifest, metrics = read_json(folder / MANIFEST), read_json(folder / "metrics.json")
     try:
-        return Run(folder, dict(manifest["plan"]), dict(metrics))
-    except (LookupError, TypeError, ValueError) as error:
+        # Runs of the first version do not say so, and it knew no other way.
+        chosen_on = manifest.get("selected_on", "validation")
+        return Run(folder, dict(manifest["plan"]), dict(metrics), chosen_on)
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
         raise SeesayError(
             f"'{folder}' is no run, or is damaged.", "Remove the folder and train again."
         ) from error
