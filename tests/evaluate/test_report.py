@@ -13,8 +13,23 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from seesay.evaluate.comparison import Comparison
-from seesay.evaluate.report import Example, Shown, describer_sentence, plain, write_report
+from seesay.evaluate.codebook import Codebook, Collisions, Level
+from seesay.evaluate.comparison import Comparison, KnockOut
+from seesay.evaluate.contrasts import Contrasts
+from seesay.evaluate.item_map import ItemMap, Place, TagFact
+from seesay.evaluate.report import (
+    Case,
+    Example,
+    Pictures,
+    Shown,
+    WordsAtWork,
+    describer_sentence,
+    few_users,
+    plain,
+    write_report,
+)
+from seesay.evaluate.significance import Interval
+from seesay.evaluate.slices import SliceRow, Slices
 
 CHROMIUM = next(filter(None, map(shutil.which, ["chromium", "chromium-browser"])), None)
 ATTACK = "<script>document.title='owned'</script><img src='{}' onerror=\"document.title='owned'\">"
@@ -62,9 +77,9 @@ def page(tmp_path, comparison, examples):
 
 
 def test_nothing_is_loaded_from_elsewhere(page):
-    parsed = Page(page)
-    assert len(parsed.links) == 1
-    assert parsed.links[0].startswith("data:image/jpeg;base64,/9j/")
+    outside = [link for link in Page(page).links if not link.startswith("#")]
+    assert len(outside) == 1
+    assert outside[0].startswith("data:image/jpeg;base64,/9j/")
     assert not re.search(r"@import|url\(", page)
     assert "default-src 'none'" in page
 
@@ -109,7 +124,7 @@ def test_it_holds_the_figures_and_how_they_were_made(page):
     for fact in ("2.13.0", "2 cores", "51.5 s", "dim: 64, bias: yes, layers: 1, 2, path: none"):
         assert fact in text
     assert "content-knn × id, id+title: content-knn has no ID part" in text
-    assert re.search(r'class="best">1\.0000', page)
+    assert re.search(r'class="first">1\.0000', page)
     assert "What the features add to nDCG@10" in text
 
 
@@ -133,6 +148,70 @@ def test_it_shows_how_the_descriptions_were_graded(tmp_path, comparison):
     assert page.count('class="grade"') == 3
     write_report(tmp_path / "none.html", comparison)
     assert "descriptions look" not in (tmp_path / "none.html").read_text("utf-8")
+
+
+def everything(comparison, text):
+    """A comparison and pictures with every part, `text` wherever there is one."""
+    one = Interval(0.2, 0.1, 0.3)
+    rows = (SliceRow(text, text, (one, None)), SliceRow("sasrec", "id", (one, one)))
+    full = replace(
+        comparison,
+        cells=(replace(comparison.cells[0], recommender=text, features=text), *comparison.cells),
+        preset="paper",
+        slices=(Slices(text, ("0", text), (20, 5), 3, rows),),
+        unsliced={text: text},
+        knock_outs=(KnockOut(text, text, text, "ndcg@10", 0.1, one),),
+        codebooks={text: Codebook((Level(256, 200, 150.4),), Collisions(6, 2, 4))},
+        audit={text: {"passed": False, "detail": text}, "other": {"passed": True, "detail": ""}},
+        split={text: {"users": 10, "items": 20, "interactions": 1234}},
+        tuning={text: {text: text}},
+    )
+    places = (Place(0.5, 0.25, 0, text, text, text), Place(1.0, 1.0, -1, "", "plain", ""))
+    item_map = ItemMap("title", text, 2500, text, (text,), places, (TagFact(text, 1, 0.5, 0.1),))
+    case = Case(text, (Shown(text, text),), Shown(text, text, text), 2, 1900)
+    contrasts = Contrasts(text, text, text, 11, 22, 33, 44, (), ())
+    shown = Shown(text, text, text)
+    words = WordsAtWork(contrasts, (case,), (case,))
+    return full, Pictures([Example(text, (shown,), (shown,))], item_map, words)
+
+
+def test_every_part_is_there(tmp_path, comparison):
+    write_report(tmp_path / "full.html", *everything(comparison, "some text"))
+    page = (tmp_path / "full.html").read_text("utf-8")
+    text = " ".join(Page(page).text.split())
+    for fact in (
+        "FEW USERS: only 4 were tested",
+        "of groups of users",
+        "Left out: some text (some text)",
+        "Which part of a fusion",
+        ".0489",
+        "Another protocol",
+        "150 of 256",
+        "6 items share all codes with another one, in 2 groups; the largest has 4",
+        "✗ FAILED some text",
+        "✓ passed",
+        "some text10201,234",
+        "2 of 2,500 items",
+        "Rank 2 with some text, 1,900 with some text",
+        "only with some text22",
+    ):
+        assert fact in text
+    for anchor in re.findall(r'<a href="#([^"]+)"', page):
+        assert page.count(f'id="{anchor}"') == 1
+    for tag in ("table", "section", "svg", "details", "tbody", "ul", "div", "span", "td", "tr"):
+        assert len(re.findall(rf"<{tag}[ >]", page)) == page.count(f"</{tag}>"), tag
+
+
+def test_parts_without_content_are_left_out(page):
+    for anchor in ("slices", "knock-outs", "published", "codebook", "audit", "map", "words"):
+        assert f'id="{anchor}"' not in page
+        assert f'href="#{anchor}"' not in page
+    assert "script-src" not in page
+
+
+@pytest.mark.parametrize(("users", "warned"), [(0, False), (1, True), (199, True), (200, False)])
+def test_few_users_are_warned_of(users, warned):
+    assert bool(few_users(users)) is warned
 
 
 def test_real_viewers_have_no_banner(tmp_path, comparison):
@@ -203,10 +282,13 @@ def test_a_browser_runs_no_script_of_a_title_and_asks_nobody(tmp_path, compariso
     asked.clear()
 
     report = tmp_path / "report.html"
-    shown = Shown("x", attack, attack)
-    write_report(report, comparison, [Example(attack, (shown,), (shown,))], title="harmless")
-    assert "<title>harmless</title>" in browse(report, tmp_path, "--dump-dom")
+    write_report(report, *everything(comparison, attack), title="harmless")
+    dom = browse(report, tmp_path, "--dump-dom")
+    assert "<title>harmless</title>" in dom
     assert asked == []
+    parsed = Page(dom)
+    assert parsed.tags.count("script") == 1
+    assert parsed.text.count(attack) > 30
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")

@@ -73,6 +73,11 @@ class ItemMap:
     places: tuple[Place, ...]
     facts: tuple[TagFact, ...]
 
+    @property
+    def others(self) -> bool:
+        """Whether an item has no colour of its own."""
+        return any(place.colour < 0 for place in self.places)
+
 
 def make_map(
     feature: str,

@@ -51,6 +51,7 @@ class Plot:
 
     Attributes:
         zero: where zero stands, for the line that separates gains from losses.
+        signed: what is shown are differences.
     """
 
     title: str
@@ -58,6 +59,7 @@ class Plot:
     groups: tuple[tuple[str, tuple[Line, ...]], ...]
     ticks: tuple[Tick, ...]
     zero: float
+    signed: bool = False
 
 
 def make_plots(comparison: Comparison, metric: str = MAIN) -> list[Plot]:
@@ -135,6 +137,7 @@ def lay_out(title: str, caption: str, marks: Sequence[Mark], signed: bool = Fals
         tuple((group, tuple(lines)) for group, lines in grouped.items()),
         tuple(Tick(at(value), f"{value:{sign}.3g}" if value else "0") for value in values),
         at(0.0),
+        signed,
     )
 
 

@@ -2,18 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from base64 import b64encode
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from seesay.core.files import replacing_file
 from seesay.core.pages import render_page
-from seesay.evaluate.comparison import Cell, Comparison
+from seesay.evaluate.comparison import Cell, Comparison, is_placebo
+from seesay.evaluate.contrasts import Contrasts
+from seesay.evaluate.item_map import ItemMap
+from seesay.evaluate.matrix import MARKS, make_matrix
+from seesay.evaluate.multiples import (
+    BOTTOM,
+    HEIGHT,
+    LEFT,
+    RIGHT,
+    WIDTH,
+    draw_slices,
+    feature_styles,
+)
 from seesay.evaluate.plots import make_plots
+from seesay.evaluate.published_figures import PROTOCOL, published_for
 from seesay.evaluate.tables import SIMULATED, figure, grouped_notes, metric_label
 from seesay.media.jpeg import data_url
-from seesay.recommend.base import PLACEBOS
+
+FEW_USERS = 200
+SPARSE = 400
+REFERENCES = {"id": "id", "placebo": "best placebo", "best": "best cell"}
+CONTENTS = (
+    ("table", "the table"),
+    ("figures", "all figures"),
+    ("gains", "gains"),
+    ("slices", "slices"),
+    ("knock-outs", "parts of fusions"),
+    ("published", "published figures"),
+    ("codebook", "semantic IDs"),
+    ("audit", "audit"),
+    ("map", "map of the items"),
+    ("words", "words at work"),
+    ("examples", "examples"),
+    ("descriptions", "descriptions"),
+    ("making", "how it was made"),
+)
 
 
 @dataclass(frozen=True)
@@ -46,44 +80,139 @@ class Example:
     run: str = ""
 
 
+@dataclass(frozen=True)
+class Case:
+    """A user whom words helped or hurt.
+
+    Attributes:
+        target: the item that the user watched next; its `why` are its words.
+    """
+
+    user: str
+    history: tuple[Shown, ...]
+    target: Shown
+    rank_with: int
+    rank_without: int
+
+
+@dataclass(frozen=True)
+class WordsAtWork:
+    """Two cells of a recommender beside each other, and the users who differ most."""
+
+    contrasts: Contrasts
+    helped: tuple[Case, ...] = ()
+    hurt: tuple[Case, ...] = ()
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """What a report shows of single items and users; each may be missing."""
+
+    examples: Sequence[Example] = ()
+    item_map: ItemMap | None = None
+    words_at_work: WordsAtWork | None = None
+
+
 def write_report(
     path: Path,
     comparison: Comparison,
-    examples: Sequence[Example] = (),
+    pictures: Pictures | Sequence[Example] = (),
     title: str = "Which features help which recommender",
 ) -> None:
     """Write the report of a comparison to `path`, all of it or nothing.
 
     Titles, reasons and every other text are shown as text: what looks like HTML in them does
-    nothing, and the page's policy lets it load nothing.
+    nothing, and the page's policy lets it load nothing and run nothing but the map's own script.
     """
-    text = render_report(comparison, examples, title)
+    shown = pictures if isinstance(pictures, Pictures) else Pictures(pictures)
+    text = render_report(comparison, shown, title)
     with replacing_file(path) as temporary:
         temporary.write_text(text, "utf-8")
 
 
-def render_report(comparison: Comparison, examples: Sequence[Example], title: str) -> str:
+def render_report(comparison: Comparison, pictures: Pictures, title: str) -> str:
     """Return the report's HTML."""
     from markupsafe import Markup
 
+    script = (files("seesay.evaluate") / "templates/report.js").read_text("utf-8")
+    styles = feature_styles([cell.features for cell in comparison.cells])
+    values = {
+        "title": title,
+        "comparison": comparison,
+        "simulated": SIMULATED,
+        "few": few_users(comparison.users),
+        "describer": describer_sentence(comparison.describer),
+        "wrap": Markup("<wbr>@"),
+        "spread": any(cell.std for cell in comparison.cells),
+        "matrix": make_matrix(comparison),
+        "marks": MARKS,
+        "references": REFERENCES,
+        "groups": by_recommender(comparison.cells),
+        "best": comparison.best(),
+        "notes": grouped_notes(comparison),
+        "placebos": sorted(
+            {cell.features for cell in comparison.cells if is_placebo(cell.features)}
+        ),
+        "plots": make_plots(comparison),
+        "styles": list(styles.values()),
+        "multiples": [draw_slices(one, styles) for one in comparison.slices],
+        "frame": {"width": WIDTH, "height": HEIGHT, "left": LEFT, "right": RIGHT, "bottom": BOTTOM},
+        "published": published_for(comparison.preset),
+        "protocol": PROTOCOL,
+        "item_map": pictures.item_map,
+        "dot": 7 if pictures.item_map and len(pictures.item_map.places) < SPARSE else 4.5,
+        "words_at_work": pictures.words_at_work,
+        "examples": pictures.examples,
+        "seeds": sorted({seed for cell in comparison.cells for seed in cell.seeds}),
+        "script": Markup(script),
+        "script_sha256": b64encode(sha256(script.encode()).digest()).decode(),
+    }
+    filters: dict[str, Callable[..., Any]] = {
+        "metric": metric_label,
+        "figure": figure,
+        "plain": plain,
+        "chance": chance,
+    }
     return render_page(
-        "evaluate",
+        "evaluate/templates",
         "report.html.jinja",
-        {"metric": metric_label, "figure": figure, "plain": plain},
-        title=title,
-        comparison=comparison,
-        simulated=SIMULATED,
-        describer=describer_sentence(comparison.describer),
-        wrap=Markup("<wbr>@"),
-        spread=any(cell.std for cell in comparison.cells),
-        groups=by_recommender(comparison.cells),
-        best=comparison.best(),
-        notes=grouped_notes(comparison),
-        placebos=sorted(PLACEBOS & {cell.features for cell in comparison.cells}),
-        plots=make_plots(comparison),
-        examples=examples,
-        seeds=sorted({seed for cell in comparison.cells for seed in cell.seeds}),
+        filters,
+        contents=[entry for entry in CONTENTS if _has(entry[0], values)],
+        **values,
     )
+
+
+def _has(anchor: str, values: Mapping[str, Any]) -> bool:
+    """Whether the report has a section."""
+    comparison: Comparison = values["comparison"]
+    there: dict[str, Any] = {
+        "gains": comparison.gains,
+        "slices": comparison.slices or comparison.unsliced,
+        "knock-outs": comparison.knock_outs,
+        "published": values["published"],
+        "codebook": comparison.codebooks,
+        "audit": comparison.audit,
+        "map": values["item_map"],
+        "words": values["words_at_work"],
+        "examples": values["examples"],
+        "descriptions": comparison.grades.get("descriptions"),
+    }
+    return bool(there.get(anchor, True))
+
+
+def few_users(users: int) -> str:
+    """Return a warning where so few users were tested that figures mean little; else nothing."""
+    if not 0 < users < FEW_USERS:
+        return ""
+    return (
+        f"FEW USERS: only {users} were tested. Figures of fewer than {FEW_USERS} say little, and "
+        "their intervals are too narrow."
+    )
+
+
+def chance(p: float) -> str:
+    """Return a p value as it is printed."""
+    return "< .0001" if p < 0.0001 else figure(p)
 
 
 def by_recommender(cells: Sequence[Cell]) -> Mapping[str, list[Cell]]:
