@@ -12,7 +12,7 @@ from seesay.media.decode import decode
 from seesay.media.worker import serve
 
 
-def decode_or_die(path: Path, settings: MediaSettings) -> Media:
+def decode_or_die(path: Path, settings: MediaSettings, *, sound: bool, frames: bool) -> Media:
     if path.stem.startswith("segfault"):
         os.kill(os.getpid(), signal.SIGSEGV)
     if path.stem.startswith("exit"):
@@ -23,7 +23,7 @@ def decode_or_die(path: Path, settings: MediaSettings) -> Media:
         os.write(1, b"a library says hello\n")
     if path.stem.startswith("raise"):
         raise RuntimeError("libav has a bad day")
-    return decode(path, settings)
+    return decode(path, settings, sound=sound, frames=frames)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +15,14 @@ from seesay.describe.openai import OpenAIDescriber, OpenAISettings
 from seesay.describe.plan import ItemFile
 from seesay.describe.prompting import load_prompt
 from seesay.describe.run import describe_items
-from seesay.describe.trial import Trial, choose_items, options_for, try_on, write_page
+from seesay.describe.trial import (
+    Trial,
+    choose_items,
+    frames_of,
+    options_for,
+    try_on,
+    write_page,
+)
 from seesay.media.base import MediaSettings
 
 CHROMIUM = next(filter(None, map(shutil.which, ["chromium", "chromium-browser"])), None)
@@ -101,6 +109,13 @@ def test_what_fails_is_said(server, clips, journal, short):
     trial = tried(server, clips[:1], journal, short)
     assert "too hot" in trial.tried[0].fault
     assert trial.tried[0].entry.state == "failed"
+
+
+def test_a_video_that_ends_its_decoder_has_no_frames_on_the_page(clips, tmp_path):
+    dying = Path(shutil.copy(clips[0].path, tmp_path / "segfault.mp4"))
+    paths = [clips[0].path, dying, clips[1].path]
+    shown = frames_of(paths, MEDIA, "crashing_worker")
+    assert [len(frames) for frames in shown] == [2, 0, 2]
 
 
 def test_which_items(clips):

@@ -153,6 +153,21 @@ def test_only_what_is_asked_for_is_decoded(tmp_path: Path, make_clip: Callable[.
     assert len(seen.media.audio) == 0 < len(seen.media.frames)
 
 
+def test_a_video_that_ends_its_decoder_costs_that_video(
+    tmp_path: Path, make_clip: Callable[..., Path]
+) -> None:
+    names = ["good", "segfault", "exit", "fine"]
+    items = [(name, str(make_clip(tmp_path / f"{name}.mp4", seconds=1))) for name in names]
+    sources = media_sources(items, SMALL, frames=False, worker="crashing_worker")
+    item_ids, vectors, skipped = encode_items(AudioEncoder(), sources, 4, quiet)
+    assert item_ids == ["good", "fine"]
+    assert len(vectors) == 2
+    assert dict(skipped) == {
+        "segfault": "segfault.mp4: decoding it ended the decoder (SIGSEGV)",
+        "exit": "exit.mp4: decoding it ended the decoder (exit code 7)",
+    }
+
+
 def test_decoding_runs_only_so_far_ahead_and_stops_with_its_reader() -> None:
     taken: list[int] = []
 
@@ -161,7 +176,7 @@ def test_decoding_runs_only_so_far_ahead_and_stops_with_its_reader() -> None:
             taken.append(row)
             yield str(row), None
 
-    stream = media_sources(items(), SMALL, threads=3)
+    stream = media_sources(items(), SMALL, workers=3)
     next(stream)
     assert len(taken) == 6
     next(stream)

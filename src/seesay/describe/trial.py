@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,14 +18,15 @@ from seesay.describe.journal import Journal, JournalEntry
 from seesay.describe.plan import ItemFile
 from seesay.describe.prompting import PROMPT_OF, Prompt
 from seesay.describe.run import describe_items
-from seesay.media.base import MediaError, MediaSettings
-from seesay.media.decode import decode
+from seesay.media.base import Media, MediaError, MediaSettings
 from seesay.media.jpeg import data_url, jpeg
 from seesay.media.plan import thin
+from seesay.media.pool import WORKER, DecoderPool
 
 FRAME_PIXELS = 320
 MOST_FRAMES = 8
 JPEG_QUALITY = 75
+DECODERS = 2
 
 
 @dataclass(frozen=True)
@@ -129,33 +131,47 @@ def try_on(
     describer: Describer,
     media: MediaSettings,
     journal: Journal,
+    worker: str = WORKER,
 ) -> Trial:
-    """Have items described without making the words theirs; see `describe_items`."""
+    """Have items described without making the words theirs; see `describe_items`.
+
+    Args:
+        worker: the module that decodes the frames of the page; see `DecoderPool`.
+    """
     last = journal.last_row()
     report = describe_items(files, describer, media, journal, trial=True)
     made = {entry.item_id: entry for entry in journal.trials(last)}
     kind: Kind = getattr(describer, "kind", "both")
     before = journal.descriptions([file.item_id for file in files], kind=kind)
     faults = dict(report.failed)
+    shown = frames_of([file.path for file in files], media, worker)
     tried = [
         Tried(
             file,
             made.get(file.item_id),
             before.get(file.item_id),
             faults.get(file.item_id, ""),
-            frames_of(file.path, media),
+            frames,
         )
-        for file in files
+        for file, frames in zip(files, shown, strict=True)
     ]
     model = str(describer.fingerprint().get("model") or "")
     return Trial(prompt, describer.name, model, kind, tried)
 
 
-def frames_of(path: Path, media: MediaSettings) -> tuple[Frame, ...]:
-    """Return the frames that a describer gets, small; none where the file cannot be decoded."""
+def frames_of(
+    paths: Sequence[Path], media: MediaSettings, worker: str = WORKER
+) -> list[tuple[Frame, ...]]:
+    """Return the frames that a describer gets of each video, small; none of one that has none."""
     small = media.model_copy(update={"frame_pixels": min(FRAME_PIXELS, media.frame_pixels)})
+    with DecoderPool(small, DECODERS, worker, sound=False) as pool:
+        decoding = [pool.submit(path) for path in paths]
+        return [_frames(one) for one in decoding]
+
+
+def _frames(decoding: Future[Media]) -> tuple[Frame, ...]:
     try:
-        decoded = decode(path, small, sound=False)
+        decoded = decoding.result()
     except MediaError:
         return ()
     shown = thin(list(zip(decoded.times, decoded.frames, strict=True)), MOST_FRAMES)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,8 @@ import numpy as np
 from seesay.core.errors import SeesayError
 from seesay.core.progress import track
 from seesay.encode.base import Encoder, Source, lacking
-from seesay.media.base import MediaError, MediaSettings
+from seesay.media.base import Media, MediaError, MediaSettings
+from seesay.media.pool import WORKER, DecoderPool
 
 Skipped = tuple[str, str]
 Outcome = tuple[str, np.ndarray | str]
@@ -100,46 +101,37 @@ def media_sources(
     *,
     frames: bool = True,
     sound: bool = True,
-    threads: int = 2,
+    workers: int = 2,
+    worker: str = WORKER,
 ) -> Iterator[Source]:
-    """Decode videos ahead in a few threads and give them in order, with `Source.media`.
+    """Decode videos ahead in a few processes and give them in order, with `Source.media`.
 
-    At most `2 * threads` decoded videos wait. One that cannot be decoded comes without media, and
-    `Source.missing` says why.
+    At most `2 * workers` decoded videos wait. One that cannot be decoded, or that ends its decoder,
+    comes without media, and `Source.missing` says why.
 
     Args:
         items: item ID and the path of its video.
         settings: the frame plan and the limits.
         frames: decode the frames.
         sound: decode the sound.
-        threads: how many videos are decoded at once.
+        workers: how many videos are decoded at once.
+        worker: the module that decodes; see `DecoderPool`.
     """
-
-    def one(item_id: str, path: str | None) -> Source:
-        return _decoded(item_id, path, settings, frames=frames, sound=sound)
-
-    waiting: deque[Future[Source]] = deque()
-    pool = ThreadPoolExecutor(threads, thread_name_prefix="decode")
-    try:
+    waiting: deque[tuple[str, Future[Media] | None]] = deque()
+    with DecoderPool(settings, workers, worker, sound=sound, frames=frames) as pool:
         for item_id, path in items:
-            waiting.append(pool.submit(one, item_id, path))
-            if len(waiting) >= 2 * threads:
-                yield waiting.popleft().result()
+            waiting.append((item_id, pool.submit(Path(path)) if path else None))
+            if len(waiting) >= 2 * workers:
+                yield _source(*waiting.popleft(), frames=frames)
         while waiting:
-            yield waiting.popleft().result()
-    finally:
-        pool.shutdown(cancel_futures=True)
+            yield _source(*waiting.popleft(), frames=frames)
 
 
-def _decoded(
-    item_id: str, path: str | None, settings: MediaSettings, *, frames: bool, sound: bool
-) -> Source:
-    from seesay.media.decode import decode
-
-    if not path:
+def _source(item_id: str, decoding: Future[Media] | None, *, frames: bool) -> Source:
+    if decoding is None:
         return Source(item_id, missing="it has no video file")
     try:
-        media = decode(Path(path), settings, sound=sound, frames=frames)
+        media = decoding.result()
     except MediaError as error:
         return Source(item_id, missing=str(error))
     if frames and not media.frames:

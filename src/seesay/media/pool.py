@@ -33,14 +33,28 @@ class DecoderPool:
     end with it however it ends. Starting one takes about a third of a second.
     """
 
-    def __init__(self, settings: MediaSettings, workers: int, worker: str = WORKER) -> None:
+    def __init__(
+        self,
+        settings: MediaSettings,
+        workers: int,
+        worker: str = WORKER,
+        *,
+        sound: bool = True,
+        frames: bool = True,
+    ) -> None:
         """Start nothing yet.
 
         Args:
+            sound: read the sound; frames: read the frames; see `decode`.
             worker: the module that is run; it must serve as `seesay.media.worker` does.
         """
         self.settings = settings
         self.worker = worker
+        self._asked = {
+            "settings": settings.model_dump(mode="json"),
+            "sound": sound,
+            "frames": frames,
+        }
         self._threads = ThreadPoolExecutor(workers, "decode")
         self._own = threading.local()
         self._processes: set[_Process] = set()
@@ -79,13 +93,13 @@ class DecoderPool:
         used: _Process | None = getattr(self._own, "process", None)
         if used is not None:
             try:
-                return used.decode(path, self.settings)
+                return used.decode(path, self._asked, self.settings.max_decode_seconds)
             except _Broken as error:
                 self._forget(used)
                 if error.hung:
                     raise MediaError(f"{path.name}: {error}") from None
         try:
-            return self._fresh().decode(path, self.settings)
+            return self._fresh().decode(path, self._asked, self.settings.max_decode_seconds)
         except _Broken as error:
             self._forget(self._own.process)
             raise MediaError(f"{path.name}: {error}") from None
@@ -145,25 +159,27 @@ class _Process:
             with suppress(OSError):
                 pipe.close()
 
-    def decode(self, path: Path, settings: MediaSettings) -> Media:
+    def decode(self, path: Path, asked: dict[str, Any], seconds: float) -> Media:
         """Return what the process made of a file.
+
+        Args:
+            asked: the request but for the file.
+            seconds: after which the process should have given up by itself.
 
         Raises:
             MediaError: the file cannot be decoded.
             _Broken: the process crashed, was killed, or did not answer in time.
         """
-        limit = settings.max_decode_seconds + GRACE_SECONDS
         try:
             if not self._started:
                 self._head(time.monotonic() + START_SECONDS)
                 self._started = True
-            request = {"path": str(path), "settings": settings.model_dump(mode="json")}
-            raw = json.dumps(request).encode()
+            raw = json.dumps({**asked, "path": str(path)}).encode()
             self._requests.write(len(raw).to_bytes(LENGTH_BYTES, "big") + raw)
-            return self._media(path, time.monotonic() + limit)
+            return self._media(path, time.monotonic() + seconds + GRACE_SECONDS)
         except TimeoutError:
             raise _Broken(
-                f"it takes more than {settings.max_decode_seconds:g} s to decode, and the decoder "
+                f"it takes more than {seconds:g} s to decode, and the decoder "
                 "did not stop by itself",
                 hung=True,
             ) from None

@@ -26,7 +26,8 @@ from seesay.media.decode import decode
 LENGTH = struct.Struct(">I")
 PARENT_DEATH_SIGNAL = 1
 
-Decode = Callable[[Path, MediaSettings], Media]
+# As `seesay.media.decode.decode`: called with a path, settings, and what is wanted by name.
+Decode = Callable[..., Media]
 
 
 def main() -> None:
@@ -50,7 +51,12 @@ def serve(decode_one: Decode) -> None:
         if known not in settings:
             settings[known] = MediaSettings(**request["settings"])
         try:
-            media = decode_one(Path(request["path"]), settings[known])
+            media = decode_one(
+                Path(request["path"]),
+                settings[known],
+                sound=request["sound"],
+                frames=request["frames"],
+            )
         except MediaError as error:
             _send(answers, {"error": str(error)})
         except Exception as error:
