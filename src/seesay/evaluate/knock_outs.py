@@ -1,0 +1,66 @@
+"""The table of knock-outs: each trained fusion tested again without one of its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+
+from seesay.core.files import replacing_file
+from seesay.evaluate.bench import Bench
+from seesay.evaluate.comparison import MAIN, KnockOut
+from seesay.evaluate.metrics import per_user
+from seesay.evaluate.significance import resample
+from seesay.evaluate.trial import users_of
+from seesay.recommend.knock_out import knockable_parts, knocked_out
+from seesay.recommend.ranking import target_ranks
+from seesay.recommend.run import Run, load_recommender
+
+RANKS = "knock_outs.parquet"
+
+
+def test_without_parts(run: Run, bench: Bench) -> pl.DataFrame:
+    """Return each user's rank without a part, a column a part; what is on disk is not done again.
+
+    A recommender whose parts cannot be told apart gives a table without columns.
+    """
+    path = run.folder / RANKS
+    if path.is_file():
+        return pl.read_parquet(path)
+    recommender = load_recommender(run, bench.feature_set(run.spec))
+    ranks = {
+        part: target_ranks(knocked_out(recommender, part), bench.task.test)
+        for part in knockable_parts(recommender)
+    }
+    table = pl.DataFrame(ranks)
+    with replacing_file(path) as temporary:
+        table.write_parquet(temporary)
+    return table
+
+
+def make_knock_outs(runs: Sequence[Run], bench: Bench, metric: str = MAIN) -> tuple[KnockOut, ...]:
+    """Return what each fusion among tested runs loses without each part, over its seeds.
+
+    Args:
+        metric: one of those that a rank alone gives, with a cut-off.
+    """
+    cells: dict[tuple[str, str], list[Run]] = {}
+    for run in runs:
+        if run.spec.use_id + len(run.spec.content) > 1:
+            cells.setdefault((run.plan["recommender"], run.plan["features"]), []).append(run)
+    found = []
+    for (recommender, features), seeds in cells.items():
+        tables = [test_without_parts(run, bench) for run in seeds]
+        whole = _mean([users_of(run)["rank"] for run in seeds], metric)
+        for part in tables[0].columns:
+            left = _mean([table[part] for table in tables], metric)
+            loss, _ = resample(np.array([whole, left])).difference(0, 1)
+            found.append(KnockOut(recommender, features, part, metric, float(left.mean()), loss))
+    return tuple(found)
+
+
+def _mean(ranks: Sequence[pl.Series], metric: str) -> np.ndarray:
+    """Return each user's metric, the mean over seeds."""
+    k = int(metric.partition("@")[2])
+    return np.asarray(np.mean([per_user(one.to_numpy(), [k])[metric] for one in ranks], axis=0))
