@@ -14,6 +14,7 @@ from seesay.core.settings import Section
 from seesay.describe.duplicates import DuplicatesSettings
 from seesay.describe.review import ReviewSettings
 from seesay.media.base import MediaSettings
+from seesay.serve.settings import ServeSettings
 
 SETTINGS = "seesay.toml"
 ABOUT = {
@@ -24,6 +25,7 @@ ABOUT = {
     "review": "What descriptions are graded by.",
     "split": "How the log is cut into what is trained on, what decides when to stop, and the test.",
     "defaults": "What commands do where nothing else is said.",
+    "serve": "How a service listens and what it lets in.",
 }
 PLUGINS = """\
 # Each describer, encoder and recommender has a section of its own, such as:
@@ -58,6 +60,7 @@ class WorkspaceSettings(Section):
     review: ReviewSettings = ReviewSettings()
     split: SplitSettings = SplitSettings()
     defaults: Defaults = Defaults()
+    serve: ServeSettings = ServeSettings()
     describers: dict[str, dict[str, Any]] = Field(default_factory=dict)
     encoders: dict[str, dict[str, Any]] = Field(default_factory=dict)
     recommenders: dict[str, dict[str, Any]] = Field(default_factory=dict)

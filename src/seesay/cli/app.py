@@ -23,8 +23,10 @@ from seesay.cli import (
     evaluate,
     export,
     init,
+    keys,
     prompts,
     recommend,
+    serve,
     show,
     train,
 )
@@ -99,6 +101,8 @@ app.command("runs")(show.runs)
 app.command("recommend")(recommend.recommend)
 app.command("export")(export.export)
 app.command("bundle")(bundle.bundle)
+app.command("serve")(serve.serve)
+app.add_typer(keys.app, name="keys")
 app.command("doctor")(doctor.doctor)
 app.command("demo")(demo.demo)
 

@@ -66,6 +66,7 @@ class BundleEngine:
             if newcomer.item_id not in shelf.row_of:
                 shelf = shelf.with_arrival(self._arrival(newcomer))
         self._shelf = shelf
+        self._shown = posted.items()
         self._mask = lru_cache(256)(self._column_mask)
 
     @property
@@ -245,6 +246,13 @@ class BundleEngine:
         with self._lock:
             if newcomer.item_id not in self._shelf.row_of:
                 self._shelf = self._shelf.with_arrival(self._arrival(newcomer))
+
+    def catch_up(self) -> None:
+        """Show what was added by way of another engine on the same database."""
+        if self._posted.items() != self._shown:
+            for newcomer in self._posted.newcomers():
+                self.take(newcomer)
+            self._shown = self._posted.items()
 
     def _arrival(self, newcomer: Newcomer) -> Arrival:
         posted = self._posted

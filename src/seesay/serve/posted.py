@@ -71,6 +71,7 @@ class Posted:
         """
         self.folder = folder
         self._lock = threading.Lock()
+        self._items = 0
         try:
             for name in (VIDEOS, POSTERS):
                 (folder / name).mkdir(parents=True, exist_ok=True)
@@ -84,6 +85,7 @@ class Posted:
                 "SELECT user_id, item_id FROM watched ORDER BY id"
             ):
                 self._watched[user_id].append(item_id)
+            (self._items,) = self._base.execute("SELECT count(*) FROM items").fetchone()
         except (sqlite3.Error, OSError) as error:
             raise SeesayError(
                 f"What was posted cannot be kept in '{folder}' ({error}).",
@@ -116,6 +118,10 @@ class Posted:
         """Return how many interactions were posted."""
         return sum(map(len, self._watched.values()))
 
+    def items(self) -> int:
+        """Return how many items were posted."""
+        return self._items
+
     def add(self, newcomer: Newcomer) -> None:
         """Keep a new item.
 
@@ -147,6 +153,7 @@ class Posted:
                     values,
                 )
                 self._base.executemany("INSERT INTO vectors VALUES (?, ?, ?, ?)", rows)
+                self._items += 1
         except sqlite3.IntegrityError as error:
             raise SeesayError(
                 f"There is an item '{newcomer.item_id}' already.", "Give another ID, or none."
