@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +23,8 @@ from seesay.evaluate.comparison import Comparison, Outcome, make_table
 from seesay.evaluate.evaluation import Evaluation
 from seesay.evaluate.report import Example, write_report
 from seesay.evaluate.tables import table_markdown
-from seesay.evaluate.trial import test_trial, train_trial, users_of
+from seesay.evaluate.trial import test_trial, train_trial, users_of, why_it_failed
+from seesay.evaluate.tuning import Tuned, merged, space_of, tune
 from seesay.recommend.base import FeatureSpec
 from seesay.recommend.run import NOTHING, Run, spec_label, takes_of, why_not
 
@@ -34,11 +34,16 @@ PACKAGES = ("seesay", "numpy", "polars", "scipy", "torch")
 
 @dataclass(frozen=True)
 class Trials:
-    """What came of all cells, the runs behind them in the order of the table, and the audit."""
+    """What came of all cells, the runs behind them in the order of the table, and the audit.
+
+    Attributes:
+        tuned: the searches for settings, where there were any.
+    """
 
     outcomes: tuple[Outcome, ...]
     runs: tuple[Run, ...]
     audit: Audit
+    tuned: tuple[Tuned, ...] = ()
 
     @property
     def worded(self) -> bool:
@@ -47,12 +52,11 @@ class Trials:
 
     @property
     def settings(self) -> Mapping[str, Mapping[str, Any]]:
-        """Each recommender's settings, but for the seed."""
+        """Each recommender's settings, but for the seed; where they were searched, each cell's."""
+        searched = {one.cell for one in self.tuned}
         return {
-            run.plan["recommender"]: {
-                name: value for name, value in run.plan["options"].items() if name != "seed"
-            }
-            for run in self.runs
+            label if label in searched else run.plan["recommender"]: _options(run)
+            for run, label in map(_labelled, self.runs)
         }
 
     def best(self, feature: str) -> Run:
@@ -80,11 +84,16 @@ def run_trials(
     specs: Sequence[FeatureSpec],
     seeds: Sequence[int],
     bench: Bench,
+    tries: int = 0,
 ) -> Trials:
     """Train and test each cell that can be; what is finished on disk is not done again.
 
     A recommender that takes no features runs once, and one without a seed runs once a cell. A cell
     that fails is told in the table, and the others go on.
+
+    Args:
+        tries: how many settings are tried on validation for each cell, those of seesay.toml first;
+            0 takes these as they are.
 
     Raises:
         SeesayError: a feature is not there or does not cover the items, something of the test leaks
@@ -103,13 +112,15 @@ def run_trials(
         )
     checks = bench.audit([spec for _, spec, fault in cells if not fault])
     Audit(tuple(checks)).demand()
-    outcomes, runs = [], []
+    outcomes, runs, tuned = [], [], []
     for number, (name, spec, fault) in enumerate(cells, start=1):
         if fault:
             outcomes.append(Outcome(name, spec_label(spec), note=fault))
             continue
         start = time.monotonic()
-        outcome, done = _cell(name, spec, seeds, bench)
+        searched = tries and space_of(name) and tune(name, spec, tries, seeds[0], bench)
+        tuned += [searched] if searched else []
+        outcome, done = _cell(name, spec, seeds, bench, searched.best.drawn if searched else {})
         outcomes.append(outcome)
         runs += done
         marked = " (simulated viewers)" if bench.simulated else ""
@@ -122,9 +133,15 @@ def run_trials(
         raise SeesayError(
             f"No training came to an end; the first: {outcomes[0].note}", "Change the settings."
         )
-    audit = Audit((*checks, audit_choices({run.id: run.selected_on for run in runs})))
+    best = {one.cell: one.best.options for one in tuned}
+    badly = [
+        label
+        for run, label in map(_labelled, runs)
+        if best.get(label, _options(run)) != _options(run)
+    ]
+    audit = Audit((*checks, audit_choices({run.id: run.selected_on for run in runs}, badly)))
     audit.demand()
-    return Trials(tuple(outcomes), tuple(runs), audit)
+    return Trials(tuple(outcomes), tuple(runs), audit, tuple(tuned))
 
 
 def keep_comparison(
@@ -149,6 +166,7 @@ def keep_comparison(
         dataset=bench.facts(),
         split=bench.counts(),
         audit=trials.audit.facts(),
+        tuning={one.cell: one.facts() for one in trials.tuned},
         simulated=bench.simulated,
         describer=describer if trials.worded else "",
         grades=(grades or {}) if trials.worded else {},
@@ -164,6 +182,8 @@ def keep_comparison(
         write_report(temporary / "report.html", comparison, examples)
         (temporary / "table.md").write_text(table_markdown(comparison) + "\n", "utf-8")
         write_json(temporary / "comparison.json", comparison.as_dict())
+        if trials.tuned:
+            write_json(temporary / "tuning.json", [one.as_dict() for one in trials.tuned])
     return comparison, folder
 
 
@@ -178,29 +198,29 @@ def _cells(
 
 
 def _cell(
-    name: str, spec: FeatureSpec, seeds: Sequence[int], bench: Bench
+    name: str, spec: FeatureSpec, seeds: Sequence[int], bench: Bench, chosen: Mapping[str, Any]
 ) -> tuple[Outcome, list[Run]]:
     """Run all seeds of one cell; a training that fails is a note in the table."""
-    plans = {settled.id: settled for settled in (bench.plan(name, spec, seed) for seed in seeds)}
+    options = merged(bench.options.get(name, {}), chosen)
+    settled_plans = (bench.plan(name, spec, seed, options) for seed in seeds)
+    plans = {settled.id: settled for settled in settled_plans}
     runs = []
     try:
         for settled in plans.values():
             runs.append(test_trial(train_trial(settled, bench), bench))  # noqa: PERF401
     except Exception as error:  # Whatever it is, the other cells can still be had.
-        return Outcome(name, spec_label(spec), note=_reason(error), failed=True), []
+        return Outcome(name, spec_label(spec), note=why_it_failed(error), failed=True), []
     evaluations = {run.plan["seed"]: Evaluation(run.metrics["test"], users_of(run)) for run in runs}
     seconds = sum(sum(run.metrics["seconds"].values()) for run in runs)
     return Outcome(name, spec_label(spec), evaluations, seconds), runs
 
 
-def _reason(error: Exception) -> str:
-    """Return why a cell has no result; torch has no error of its own for a full memory."""
-    if isinstance(error, SeesayError):
-        return str(error)
-    said = " ".join(str(error).split())
-    if isinstance(error, MemoryError) or re.search("out of memory|allocate memory", said):
-        return f"failed: it ran out of memory ({said[:200] or 'no more is known'})"
-    return f"failed: {type(error).__name__}: {said[:200]}"
+def _labelled(run: Run) -> tuple[Run, str]:
+    return run, f"{run.plan['recommender']} x {run.plan['features']}"
+
+
+def _options(run: Run) -> dict[str, Any]:
+    return {name: value for name, value in run.plan["options"].items() if name != "seed"}
 
 
 def _mean(runs: Sequence[Run]) -> float:

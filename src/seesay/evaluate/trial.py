@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import replace
 from functools import partial
 
 import polars as pl
 
+from seesay.core.errors import SeesayError
 from seesay.core.files import MANIFEST, replacing_file, write_json
 from seesay.core.plugins import build_plugin
 from seesay.core.progress import say
@@ -54,3 +56,13 @@ def test_trial(run: Run, bench: Bench) -> Run:
 def users_of(run: Run) -> pl.DataFrame:
     """Return every user's test result of a run that was tested."""
     return pl.read_parquet(run.folder / PER_USER)
+
+
+def why_it_failed(error: Exception) -> str:
+    """Return why a trial has no result; torch has no error of its own for a full memory."""
+    if isinstance(error, SeesayError):
+        return str(error)
+    said = " ".join(str(error).split())[:200]
+    if isinstance(error, MemoryError) or re.search("out of memory|allocate memory", said):
+        return f"failed: it ran out of memory ({said or 'no more is known'})"
+    return f"failed: {type(error).__name__}: {said}"
