@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from seesay.encode.make import Made, Material
     from seesay.evaluate.bench import Bench
     from seesay.evaluate.comparison import Comparison
+    from seesay.evaluate.preset import PaperTable
     from seesay.exchange.outside import Taken, Where
     from seesay.recommend.answers import Answers, Recommendation
     from seesay.recommend.run import Run
@@ -455,6 +456,40 @@ class Workspace:
         examples = make_examples(answers, self.catalog.items(), users, shown.id)
         grades = self.review().spread() if trials.worded else {}
         return keep_comparison(trials, bench, command, ", ".join(sorted(writers)), examples, grades)
+
+    def compare_paper(
+        self, seeds: int = 1, command: str = "", *, split: str | None = None
+    ) -> tuple[PaperTable, Path]:
+        """Encode what can be, run what can be of the paper's table, and put its figures beside.
+
+        Returns:
+            The table, and the folder of the comparison, which keeps it as `paper.md`.
+
+        Raises:
+            SeesayError: none of the paper's features can be had.
+        """
+        from seesay.evaluate.preset import (
+            FEATURES,
+            keep_paper_table,
+            look_what_is_ready,
+            make_paper_table,
+        )
+
+        lacking: dict[str, str] = {}
+        for name in FEATURES:
+            try:
+                self.encode([name])
+            except SeesayError as error:
+                lacking[name] = error.problem
+        bench = self._bench(split)
+        ready = look_what_is_ready(bench, lacking)
+        comparison, folder = self.compare(
+            ready.recommenders, ready.features, seeds, command, split=split
+        )
+        facts = "; ".join(f"{name} {value}" for name, value in bench.facts().items())
+        table = make_paper_table(comparison, ready, folder / "per_user.parquet", facts)
+        keep_paper_table(folder, table)
+        return table, folder
 
     def recommend(
         self,

@@ -23,8 +23,14 @@ def compare(
         str | None,
         typer.Option(metavar="KIND", help="leave-one-out, global-time or cold-items."),
     ] = None,
+    preset: Annotated[
+        str | None, typer.Option(metavar="NAME", help="paper: its table, its figures beside ours.")
+    ] = None,
 ) -> None:
     """Train and test recommenders on sets of features. A killed one goes on."""
+    if preset is not None:
+        _compare_preset(ctx, preset, seeds, split)
+        return
     from seesay.evaluate.tables import table_text
 
     workspace = call_of(ctx).workspace()
@@ -43,6 +49,37 @@ def compare(
         f"{counts_text(comparison.split)}\n\n{table_text(comparison)}\n\nReport: {report}",
         told=True,
     )
+
+
+def _compare_preset(ctx: typer.Context, preset: str, seeds: int, split: str | None) -> None:
+    """Run the paper's table, as far as it can be run here."""
+    from seesay.core.errors import SeesayError, unknown_name
+    from seesay.evaluate.preset import claim_rows, figure_rows, not_run
+    from seesay.evaluate.tables import SIMULATED
+
+    if preset != "paper":
+        raise unknown_name("preset", preset, ["paper"])
+    for name in ("recommenders", "features"):
+        source = ctx.get_parameter_source(name)
+        if source is not None and source.name != "DEFAULT":
+            raise SeesayError(
+                f"--preset {preset} has its own {name}.", f"Leave out --preset or --{name}."
+            )
+    command = f"seesay compare --preset {preset} --seeds {seeds}"
+    table, folder = (
+        call_of(ctx)
+        .workspace()
+        .compare_paper(seeds, command + (f" --split {split}" if split else ""), split=split)
+    )
+    parts = [SIMULATED] if table.simulated else []
+    parts += [f"Ours: {table.protocol}."]
+    parts += [
+        aligned([head, *rows]) for head, rows in (figure_rows(table), claim_rows(table)) if rows
+    ]
+    if missing := not_run(table):
+        parts += ["\n".join(["Not run:", *missing])]
+    parts += [f"Report: {folder / 'report.html'}\nTable: {folder / 'paper.md'}"]
+    emit(ctx, {**table.as_dict(), "folder": str(folder)}, "\n\n".join(parts), told=True)
 
 
 def counts_text(counts: Mapping[str, Mapping[str, int]]) -> str:

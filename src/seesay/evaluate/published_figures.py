@@ -6,6 +6,10 @@ from dataclasses import dataclass
 
 MICROLENS = "MicroLens, table of benchmarks (Ni et al. 2023, arXiv 2309.15379)"
 PAPER = "Describe What You See (De Nadai et al. 2025, arXiv 2508.09789)"
+PROTOCOLS = {
+    MICROLENS: "MicroLens-100K, leave-one-out, full ranking",
+    PAPER: "MicroLens-100K; its own split, describers, encoders and training",
+}
 PRESETS = frozenset({"paper"})
 PROTOCOL = (
     "Another protocol: other users and items, another split and training, one run each and no "
@@ -23,6 +27,11 @@ class Published:
     features: str
     hr: float | None
     ndcg: float | None
+
+    @property
+    def protocol(self) -> str:
+        """On what it was measured, as far as that is known here."""
+        return PROTOCOLS[self.source]
 
 
 FIGURES = (
