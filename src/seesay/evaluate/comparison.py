@@ -210,7 +210,7 @@ def make_table(
     for name in first.metrics if first else ():
         if first is None or name not in first.per_user.columns:
             continue
-        values = np.array([_users(one, name) for one in done])
+        values = np.array([users_values(one, name) for one in done])
         drawn = resample(values, samples_for(len(pairs) if name == metric else 0))
         for row, found in enumerate(intervals):
             found[name] = drawn.interval(row)
@@ -292,7 +292,7 @@ def _mean(evaluation: Evaluation, metric: str) -> float:
     return float(evaluation.metrics[metric])
 
 
-def _users(outcome: Outcome, metric: str) -> np.ndarray:
+def users_values(outcome: Outcome, metric: str) -> np.ndarray:
     """Return each user's mean over seeds."""
     values = [result.per_user[metric].to_numpy() for result in outcome.evaluations.values()]
     return np.asarray(np.mean(values, axis=0))
