@@ -425,6 +425,7 @@ class Workspace:
         command: str = "",
         *,
         split: str | None = None,
+        preset: str = "",
     ) -> tuple[Comparison, Path]:
         """Train and test every recommender on every set of features; goes on where it stopped.
 
@@ -432,6 +433,7 @@ class Workspace:
             seeds: how many, from 0 on.
             command: what the reader of the report should run to get the same.
             split: the kind of split, in the place of that of seesay.toml.
+            preset: what published figures the report shows beside.
 
         Returns:
             The figures, and the folder that keeps them with the report.
@@ -455,7 +457,8 @@ class Workspace:
         users = bench.task.users[:EXAMPLES]
         examples = make_examples(answers, self.catalog.items(), users, shown.id)
         grades = self.review().spread() if trials.worded else {}
-        return keep_comparison(trials, bench, command, ", ".join(sorted(writers)), examples, grades)
+        who = ", ".join(sorted(writers))
+        return keep_comparison(trials, bench, command, who, examples, grades, words, preset)
 
     def compare_paper(
         self, seeds: int = 1, command: str = "", *, split: str | None = None
@@ -484,7 +487,7 @@ class Workspace:
         bench = self._bench(split)
         ready = look_what_is_ready(bench, lacking)
         comparison, folder = self.compare(
-            ready.recommenders, ready.features, seeds, command, split=split
+            ready.recommenders, ready.features, seeds, command, split=split, preset="paper"
         )
         facts = "; ".join(f"{name} {value}" for name, value in bench.facts().items())
         table = make_paper_table(comparison, ready, folder / "per_user.parquet", facts)

@@ -17,11 +17,14 @@ from seesay.core.errors import SeesayError
 from seesay.core.files import replacing_folder, write_json
 from seesay.core.hashing import value_sha256
 from seesay.core.progress import say
+from seesay.describe.journal import JournalEntry
 from seesay.evaluate.audit import Audit, audit_choices
 from seesay.evaluate.bench import Bench
 from seesay.evaluate.comparison import Comparison, Outcome, make_table
 from seesay.evaluate.evaluation import Evaluation
-from seesay.evaluate.report import Example, write_report
+from seesay.evaluate.evidence import make_evidence
+from seesay.evaluate.outside import OutsideScores, read_scores
+from seesay.evaluate.report import Example, Pictures, write_report
 from seesay.evaluate.tables import table_markdown
 from seesay.evaluate.trial import test_trial, train_trial, users_of, why_it_failed
 from seesay.evaluate.tuning import Tuned, merged, space_of, tune
@@ -38,12 +41,14 @@ class Trials:
 
     Attributes:
         tuned: the searches for settings, where there were any.
+        outside: the scores of outside models, whose outcomes stand behind the others.
     """
 
     outcomes: tuple[Outcome, ...]
     runs: tuple[Run, ...]
     audit: Audit
     tuned: tuple[Tuned, ...] = ()
+    outside: tuple[OutsideScores, ...] = ()
 
     @property
     def worded(self) -> bool:
@@ -85,6 +90,7 @@ def run_trials(
     seeds: Sequence[int],
     bench: Bench,
     tries: int = 0,
+    scores: Sequence[Path] = (),
 ) -> Trials:
     """Train and test each cell that can be; what is finished on disk is not done again.
 
@@ -94,6 +100,7 @@ def run_trials(
     Args:
         tries: how many settings are tried on validation for each cell, those of seesay.toml first;
             0 takes these as they are.
+        scores: tables of outside models' scores; see `outside.read_scores`.
 
     Raises:
         SeesayError: a feature is not there or does not cover the items, something of the test leaks
@@ -112,6 +119,7 @@ def run_trials(
         )
     checks = bench.audit([spec for _, spec, fault in cells if not fault])
     Audit(tuple(checks)).demand()
+    outside = _outside(scores, recommenders, bench)
     outcomes, runs, tuned = [], [], []
     for number, (name, spec, fault) in enumerate(cells, start=1):
         if fault:
@@ -141,7 +149,20 @@ def run_trials(
     ]
     audit = Audit((*checks, audit_choices({run.id: run.selected_on for run in runs}, badly)))
     audit.demand()
-    return Trials(tuple(outcomes), tuple(runs), audit, tuple(tuned))
+    outcomes += [one.outcome(bench.task) for one in outside]
+    return Trials(tuple(outcomes), tuple(runs), audit, tuple(tuned), outside)
+
+
+def _outside(
+    paths: Sequence[Path], recommenders: Sequence[str], bench: Bench
+) -> tuple[OutsideScores, ...]:
+    names = [*recommenders, *(path.stem for path in paths)]
+    for path in paths:
+        if names.count(path.stem) > 1:
+            raise SeesayError(
+                f"'{path}' is called like another line of the table.", "Rename the file."
+            )
+    return tuple(read_scores(path, bench.task) for path in paths)
 
 
 def keep_comparison(
@@ -151,6 +172,8 @@ def keep_comparison(
     describer: str = "",
     examples: Sequence[Example] = (),
     grades: Mapping[str, Any] | None = None,
+    words: Mapping[str, Sequence[JournalEntry]] | None = None,
+    preset: str = "",
 ) -> tuple[Comparison, Path]:
     """Write the figures, every user's ranks and the report into a folder among the runs.
 
@@ -158,7 +181,10 @@ def keep_comparison(
         describer: who wrote the descriptions; told where a feature was made of them.
         examples: users and what is recommended to them, for the report.
         grades: of the descriptions; told where a feature was made of them.
+        words: what the descriptions of each item are made of.
+        preset: the name of the one that was asked for.
     """
+    evidence = make_evidence(trials.outcomes, trials.runs, bench, words or {})
     cells, gains = make_table(trials.outcomes)
     comparison = Comparison(
         cells=cells,
@@ -175,11 +201,18 @@ def keep_comparison(
         machine=f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}",
         seconds=sum(outcome.seconds or 0.0 for outcome in trials.outcomes),
         versions={name: version(name) for name in PACKAGES},
+        preset=preset,
+        slices=evidence.slices,
+        unsliced=evidence.unsliced,
+        knock_outs=evidence.knock_outs,
+        codebooks=evidence.codebooks,
     )
-    folder = bench.runs / f"compare-{value_sha256([run.id for run in trials.runs])[:8]}"
+    parts = [*(run.id for run in trials.runs), *(one.sha256 for one in trials.outside)]
+    folder = bench.runs / f"compare-{value_sha256(parts)[:8]}"
     with replacing_folder(folder) as temporary:
         trials.per_user().write_parquet(temporary / "per_user.parquet")
-        write_report(temporary / "report.html", comparison, examples)
+        pictures = Pictures(examples, evidence.item_map, evidence.words_at_work)
+        write_report(temporary / "report.html", comparison, pictures)
         (temporary / "table.md").write_text(table_markdown(comparison) + "\n", "utf-8")
         write_json(temporary / "comparison.json", comparison.as_dict())
         if trials.tuned:
