@@ -25,6 +25,7 @@ from seesay.media.decode import decode
 
 LENGTH = struct.Struct(">I")
 PARENT_DEATH_SIGNAL = 1
+MEMORY = "SEESAY_DECODER_MEMORY"
 
 # As `seesay.media.decode.decode`: called with a path, settings, and what is wanted by name.
 Decode = Callable[..., Media]
@@ -38,6 +39,7 @@ def main() -> None:
 def serve(decode_one: Decode) -> None:
     """Answer requests for files with what `decode_one` returns."""
     _die_with_parent()
+    _limit_memory()
     # What a library prints must not get between the answers.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
@@ -105,6 +107,15 @@ def _die_with_parent() -> None:
         ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL, signal.SIGKILL)
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("500")
+
+
+def _limit_memory() -> None:
+    """Let this process take no more bytes than the environment says, where it says so."""
+    if MEMORY in os.environ:
+        import resource
+
+        most = int(os.environ[MEMORY])
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
 if __name__ == "__main__":

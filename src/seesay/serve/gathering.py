@@ -66,7 +66,7 @@ def gather(
         beyond=beyond,
         search=(search, found),
         log=bench.catalog.interactions(),
-        described={item_id: _described(some) for item_id, some in entries.items()},
+        described={item_id: described(some) for item_id, some in entries.items()},
         simulated=bench.simulated,
         quality=_quality(bench, run, review, catalogue),
         encoder=encoder_of("described") if quoted and entries else None,
@@ -84,7 +84,7 @@ def _rows(table: FeatureTable, item_ids: Sequence[str], nothing: float) -> np.nd
     return rows
 
 
-def _described(entries: list[JournalEntry]) -> Described:
+def described(entries: list[JournalEntry]) -> Described:
     """Take the fields of the first description; moments of all of them."""
     facets = [entry.facets for entry in entries if entry.facets is not None]
     moments = [moment for one in facets for moment in one.moments]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import threading
+from functools import partial
 from pathlib import Path
 
 from seesay.core.errors import SeesayError
 from seesay.serve.base import BundleInfo
 from seesay.serve.bundle import current_name, read_bundle
 from seesay.serve.engine import BundleEngine
+from seesay.serve.newcomers import NewcomerMaker
 from seesay.serve.posted import Posted
 from seesay.serve.settings import ServeSettings
 from seesay.serve.texts import TextEncoders
@@ -36,13 +38,15 @@ class Holder:
         self.settings = settings
         self.posted = Posted(state_folder(root))
         self._texts = TextEncoders()
+        self._newcomers = NewcomerMaker(self.posted, settings)
         self._loading = threading.Lock()
         self._failed = ""
         self.engine = self._load()
 
     def _load(self) -> BundleEngine:
         bundle = read_bundle(self.root)
-        return BundleEngine(bundle, self.posted, self._texts.of(bundle))
+        make = partial(self._newcomers.make, bundle) if self.settings.items else None
+        return BundleEngine(bundle, self.posted, self._texts.of(bundle), make)
 
     def refresh(self) -> BundleInfo | None:
         """Take up a newer bundle where there is one, and return it.
@@ -73,4 +77,5 @@ class Holder:
 
     def close(self) -> None:
         """Close what is open."""
+        self._newcomers.close()
         self.posted.close()
