@@ -42,6 +42,44 @@ def test_small_copy(tmp_path: Path) -> None:
     assert not catalog.simulated
 
 
+def test_the_form_of_100k_and_1m(tmp_path: Path) -> None:
+    """No heads, commas and open quotes in titles, and the log with its times in a table."""
+    (tmp_path / "MicroLens-100k_title_en.csv").write_text(
+        '\ufeff1,a, b # c\r\n2,"say ""x"", y"\r\n3, "open\r\n4,\r\n\r\n5,"a" and "b"\r\n',
+        "utf-8",
+        newline="",
+    )
+    (tmp_path / "tags_to_summary.csv").write_text("1,Game\n2,Food\n")
+    (tmp_path / "MicroLens-100k_pairs.tsv").write_text("7\t2 1\n")
+    (tmp_path / "MicroLens-100k_pairs.csv").write_text(
+        "user,item,timestamp\n7,1,1654408947388\n7,2,1654408947000\n8,6,1\n"
+    )
+    catalog = MicroLens(MicroLensSettings(folder=tmp_path)).load()
+    assert catalog.items.drop("path").rows() == [
+        ("1", "a, b # c", "Game"),
+        ("2", 'say "x", y', "Food"),
+        ("3", '"open', None),
+        ("4", "", None),
+        ("5", '"a" and "b"', None),
+        ("6", "", None),
+    ]
+    assert catalog.interactions.rows() == [
+        ("7", "2", 1654408947000),
+        ("7", "1", 1654408947388),
+        ("8", "6", 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    "pairs", ["7,1,5\n", "user,item,timestamp\n7,1,\n", "user,item,timestamp\n,1,5\n", ""]
+)
+def test_other_tables_of_pairs_are_refused(tmp_path: Path, pairs: str) -> None:
+    official(tmp_path)
+    (tmp_path / "MicroLens-50k_pairs.csv").write_text(pairs)
+    with pytest.raises(SeesayError, match=r"pairs\.csv' does not have the form"):
+        MicroLens(MicroLensSettings(folder=tmp_path)).load()
+
+
 def test_videos_are_found_by_item_id(tmp_path: Path) -> None:
     official(tmp_path)
     videos = tmp_path / "videos"
@@ -64,7 +102,10 @@ def test_other_pairs_are_refused(tmp_path: Path, pairs: str) -> None:
         MicroLens(MicroLensSettings(folder=tmp_path)).load()
 
 
-@pytest.mark.parametrize("titles", ["item,title,likes\n1,a,3\n", "item\n1\n", ",title\n,x\n", ""])
+@pytest.mark.parametrize(
+    "titles",
+    ["1,a\nx,b\n", "1,a\n2\n", "item,title,likes\n1,a,3\n", "item\n1\n", ",title\n,x\n", ""],
+)
 def test_other_titles_are_refused(tmp_path: Path, titles: str) -> None:
     official(tmp_path, titles=titles)
     with pytest.raises(SeesayError, match="does not have the form of the official file"):

@@ -20,8 +20,8 @@ class MicroLensSettings(Section):
     """Where the user's own download lies.
 
     Attributes:
-        folder: holds `*_pairs.tsv`, `*_titles.csv` and, where there are tags,
-            `tags_to_summary.csv`.
+        folder: holds `*_pairs.csv` or `*_pairs.tsv`, `*_titles.csv` (100K: `*_title_en.csv`, 1M:
+            `*_title.csv`) and, where there are tags, `tags_to_summary.csv`.
         videos: holds files named after item IDs.
     """
 
@@ -51,7 +51,13 @@ class MicroLens:
         folder = self.settings.folder
         if not folder.is_dir():
             raise SeesayError(f"There is no folder '{folder}'.", WHERE)
-        interactions = _read_pairs(_only(folder, "*_pairs.tsv"))
+        # With times a log can also be split by time; the other file has the same events in order.
+        timed = any(folder.glob("*_pairs.csv"))
+        interactions = (
+            _read_timed(_only(folder, "*_pairs.csv"))
+            if timed
+            else _read_pairs(_only(folder, "*_pairs.tsv"))
+        )
         titles = _read_two_columns(_only(folder, "*_title*.csv"), ["item_id", "title"])
         return Catalog(self._items(interactions, titles), interactions)
 
@@ -112,10 +118,32 @@ def _read_pairs(path: Path) -> pl.DataFrame:
     return events.sort("user_id", "timestamp", maintain_order=True)
 
 
-def _read_two_columns(path: Path, names: list[str]) -> pl.DataFrame:
+def _read_timed(path: Path) -> pl.DataFrame:
+    """Read `user,item,timestamp`, times in milliseconds."""
     try:
-        table = pl.read_csv(path, infer_schema=False)
+        rows = pl.read_csv(path, infer_schema=False)
     except (pl.exceptions.PolarsError, OSError) as error:
+        raise _not_official(path) from error
+    if [name.strip().lower() for name in rows.columns] != ["user", "item", "timestamp"]:
+        raise _not_official(path)
+    rows.columns = ["user_id", "item_id", "timestamp"]
+    events = rows.with_columns(
+        pl.col("user_id", "item_id").str.strip_chars(),
+        pl.col("timestamp").str.strip_chars().cast(pl.Int64, strict=False),
+    )
+    missing = pl.any_horizontal(pl.col("user_id", "item_id").fill_null("") == "")
+    if events.select((missing | pl.col("timestamp").is_null()).any()).item():
+        raise _not_official(path)
+    return events.sort("user_id", "timestamp", maintain_order=True)
+
+
+def _read_two_columns(path: Path, names: list[str]) -> pl.DataFrame:
+    """Read item IDs and texts; a file with a head is proper csv, one without is lines."""
+    try:
+        with path.open(encoding="utf-8-sig") as file:
+            headless = file.readline().partition(",")[0].strip().isdigit()
+        table = _read_lines(path) if headless else pl.read_csv(path, infer_schema=False)
+    except (pl.exceptions.PolarsError, OSError, UnicodeDecodeError) as error:
         raise _not_official(path) from error
     if table.width != 2 or table.to_series(0).null_count():
         raise _not_official(path)
@@ -123,6 +151,27 @@ def _read_two_columns(path: Path, names: list[str]) -> pl.DataFrame:
     return table.with_columns(pl.all().str.strip_chars()).unique(
         "item_id", keep="first", maintain_order=True
     )
+
+
+def _read_lines(path: Path) -> pl.DataFrame:
+    """Split every line at its first comma: texts hold commas, and quotes that nothing closes."""
+    rows = []
+    for line in path.read_text("utf-8-sig").split("\n"):
+        item, comma, text = line.strip().partition(",")
+        if not line.strip():
+            continue
+        if not comma or not item.strip().isdigit():
+            raise _not_official(path)
+        rows.append((item, _unquoted(text.strip())))
+    return pl.DataFrame(rows, schema=["item", "text"], orient="row")
+
+
+def _unquoted(text: str) -> str:
+    """Return a text without the quotes of a csv field, where it is one."""
+    inner = text[1:-1].replace('""', "")
+    if len(text) > 1 and text[0] == text[-1] == '"' and '"' not in inner:
+        return text[1:-1].replace('""', '"')
+    return text
 
 
 def _not_official(path: Path) -> SeesayError:
