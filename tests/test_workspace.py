@@ -80,7 +80,7 @@ def test_create_and_open(tmp_path: Path) -> None:
 def test_settings_that_are_not_right(tmp_path: Path) -> None:
     Workspace.create(tmp_path)
     for text, message in [
-        ("[split]\nkeep = 3\n", r"split\.keep: Extra"),
+        ("[split]\nkeep = 3\n", r"split\.keep: there is no such key"),
         ("[media]\ncount = 'x'\n", r"media\.count"),
         ("[split\n", "cannot be read"),
     ]:
