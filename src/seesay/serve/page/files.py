@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -44,8 +45,11 @@ def files_router(get_engine: Callable[[], Engine]) -> APIRouter:
 
 
 def _file(path: Path | None) -> Response:
-    """Return a file, or the part of it that the request's `Range` asks for."""
-    if path is None or not path.is_file():
+    """Return a file, or the part of it that the request's `Range` asks for.
+
+    One that has become a link to another since it was bundled is none.
+    """
+    if path is None or not path.is_file() or os.path.realpath(path) != os.path.abspath(path):
         return Response(status_code=404)
     kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     if not kind.startswith(("image/", "video/", "audio/")):

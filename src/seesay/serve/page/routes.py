@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import Annotated, Any
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
@@ -38,6 +38,7 @@ def page_router(get_engine: Callable[[], Engine]) -> APIRouter:
     router.include_router(_looking(pages))
     router.include_router(_catalogue(pages))
     router.include_router(files_router(get_engine))
+    router.include_router(_elsewhere(pages))
     return router
 
 
@@ -62,8 +63,6 @@ def _viewing(pages: Pages) -> APIRouter:
     def watched(
         request: Request, user: Annotated[str, Form()], item: Annotated[str, Form()]
     ) -> Response:
-        if not _same_origin(request):
-            return Response("A view is given on this page only.", 403, media_type="text/plain")
         engine = pages.get_engine()
         try:
             engine.watched(user, item)
@@ -163,6 +162,17 @@ def _catalogue(pages: Pages) -> APIRouter:
     return router
 
 
+def _elsewhere(pages: Pages) -> APIRouter:
+    """Return the route of addresses that nobody has, below the root alone: not those of the API."""
+    router = APIRouter()
+
+    @router.get("/{name}")
+    def elsewhere(request: Request, name: str) -> Response:
+        return pages.missing(request, pages.get_engine(), f"There is no page '{name}'.")
+
+    return router
+
+
 def _feed(engine: Engine, viewer: str) -> dict[str, Any]:
     """Return what a viewer watched, the newest first, and what is recommended to them."""
     try:
@@ -199,12 +209,3 @@ def _answer(
 
 def _viewer(request: Request) -> str:
     return unquote(request.cookies.get(VIEWER, ""))
-
-
-def _same_origin(request: Request) -> bool:
-    """Tell whether a form was sent from this page: browsers say so, and no other site can."""
-    site = request.headers.get("Sec-Fetch-Site")
-    if site:
-        return site in ("same-origin", "none")
-    origin = request.headers.get("Origin")
-    return origin is None or urlsplit(origin).netloc == request.headers.get("Host")

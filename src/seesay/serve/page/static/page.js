@@ -51,8 +51,8 @@ function answered(form, request) {
     window.location.assign(`/items/${path}`);
     return;
   }
-  const problem = [answer.title, answer.detail].filter((text) => typeof text === "string");
-  sayFault(form, problem.join(": ") || `It was not taken (${request.status}).`);
+  const problem = [answer.detail, answer.remedy].filter((text) => typeof text === "string");
+  sayFault(form, problem.join(" ") || `It was not taken (${request.status}).`);
 }
 
 function upload(form) {
