@@ -28,7 +28,7 @@ def small_model() -> tuple[TigerModel, Trie]:
     torch.manual_seed(0)
     random = np.random.default_rng(0)
     books = [random.normal(size=(4, 8)).astype(np.float32) for _ in range(2)]
-    model = TigerModel(books, 8, 3, 5, 1, 2, 8, 0.0, 0.7, 0.5)
+    model = TigerModel(books, 8, 3, 5, 1, 2, 8, 0.0, 0.7, 0.5, True)
     ids = np.array([[0, 0, 0], [0, 0, 1], [0, 3, 0], [1, 2, 0], [2, 1, 0], [2, 2, 0], [2, 2, 1]])
     with torch.no_grad():
         for parameter in model.parameters():
@@ -126,20 +126,28 @@ def test_a_new_item_gets_an_id_and_is_recommended_without_training(trained: Tige
     assert trained.score(train.histories()[:2]).shape == (2, 40)
 
 
-def test_new_items_with_the_same_content_are_told_apart_until_there_is_no_number_left(
+def test_new_items_of_the_same_content_have_ids_of_their_own_and_the_same_score(
     trained: Tiger,
 ) -> None:
-    twins = np.repeat(colours()[:1], 3, axis=0)
-    assert len(np.unique(trained.with_items({"look": twins}).ids, axis=0)) == 43
-    with pytest.raises(SeesayError, match=r"same semantic ID.*Train"):
-        trained.with_items({"look": np.repeat(colours()[:1], 500, axis=0)})
+    train, _ = checkerboard()
+    grown = trained.with_items({"look": np.repeat(colours()[:1], 500, axis=0)})
+    assert len(np.unique(grown.ids, axis=0)) == 540
+    scores = grown.score(train.histories()[:9])
+    assert (scores[:, 40:] == scores[:, 40:41]).all()
+    read = grown.score([np.array([0, 40], np.int32), np.array([0, 539], np.int32)])
+    np.testing.assert_allclose(read[0], read[1], atol=1e-5)
 
 
 def test_a_saved_one_takes_new_items_too(trained: Tiger, tmp_path: Path) -> None:
     trained.save(tmp_path)
     again = Tiger(trained.settings).load(tmp_path, features("id+look"))
     new = {"look": colours()[:4]}
-    np.testing.assert_array_equal(again.with_items(new).ids, trained.with_items(new).ids)
+    grown = trained.with_items(new)
+    np.testing.assert_array_equal(again.with_items(new).ids, grown.ids)
+    grown.save(tmp_path)
+    histories = checkerboard()[0].histories()[:5]
+    read = Tiger(trained.settings).load(tmp_path, features("id+look"))
+    np.testing.assert_allclose(read.score(histories), grown.score(histories), atol=1e-6)
 
 
 def test_an_id_alone_cannot_place_a_new_item() -> None:

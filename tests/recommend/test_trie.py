@@ -64,6 +64,26 @@ def test_log_probabilities_by_hand() -> None:
     np.testing.assert_allclose(np.exp(scores[0]), wanted, atol=1e-6)
 
 
+def test_new_items_change_nothing_and_a_new_number_gets_the_mean() -> None:
+    # Items 3 and 4 are new: 3 is a second number under 0-1, 4 a new first token.
+    trie = Trie.of(IDS, known=3)
+    assert [level.counted.tolist() for level in trie.levels] == [
+        [True, True, False],
+        [True, True, True, True],
+        [True, True, False, True, True],
+    ]
+    one = np.ones((1, 1), np.float32)
+    first = np.log(np.array([[1.0], [2.0], [6.0]], np.float32))
+    second = np.log(np.array([[3.0], [1.0], [9.0], [9.0]], np.float32))
+    third = np.log(np.array([[9.0], [1.0], [4.0], [9.0], [9.0]], np.float32))
+    scores = trie.log_probabilities([one] * 3, [first, second, third], 5)
+    wanted = [2 / 3, 1 / 3 / 4, 1 / 3 * 3 / 4, 1 / 3 / 4, 6 / 3]
+    np.testing.assert_allclose(np.exp(scores[0]), wanted, atol=1e-6)
+    items, found = trie.beam([one[0]] * 3, [first, second, third], 5)
+    assert items.tolist() == [4, 0, 2, 1, 3]
+    np.testing.assert_allclose(found, scores[0][items], atol=1e-6)
+
+
 def test_probabilities_sum_to_one_however_large_the_logits() -> None:
     trie, ids = random_trie()
     states, vectors = asked_of(trie, 7)

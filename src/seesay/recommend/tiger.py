@@ -41,6 +41,8 @@ class TigerSettings(Section):
         levels: how many codes an item has, before the token that tells apart items of equal codes.
         whitening: see `geometry.Whitening`.
         quantiser_epochs: of the training of `rqvae`.
+        flatten: whether attention is over all tokens of the history, as in the paper; else over one
+            an item, the sum of its tokens, which is much faster.
         hidden: the width of the layer that makes a node's vector of its tokens.
         decay: how much attention an item loses for each later one at the start of training.
         temperature: the user's state has length one over it; learned a level from this start.
@@ -57,6 +59,7 @@ class TigerSettings(Section):
     whitening: float = Field(0.5, ge=0, le=1)
     quantiser_epochs: int = Field(60, ge=1)
     longest: int = Field(50, ge=1)
+    flatten: bool = False
     layers: int = Field(2, ge=1)
     heads: int = Field(2, ge=1)
     hidden: int = Field(256, ge=1)
@@ -115,7 +118,7 @@ class Tiger:
         torch.manual_seed(settings.seed)
         start = time.monotonic()
         self._give_ids(train, features)
-        model = self._model = self._build(self._quantiser.codebooks, 2 * self._numbers())
+        model = self._model = self._build(self._quantiser.codebooks, int(self.ids[:, -1].max()) + 1)
         self._refresh()
         curve = self._train(model, train, validation, str(features.spec))
         self._summary = {
@@ -145,10 +148,7 @@ class Tiger:
             settings.seed,
         )
         self.ids = number_collisions(self._quantiser(vectors))
-
-    def _numbers(self) -> int:
-        """Return how many last tokens are in use; at least a level's codes, for items to come."""
-        return max(int(self.ids[:, -1].max()) + 1, len(self._quantiser.codebooks[0]))
+        self._known = len(self.ids)
 
     def _build(self, codebooks: Sequence[np.ndarray], numbers: int) -> TigerModel:
         settings = self.settings
@@ -163,6 +163,7 @@ class Tiger:
             settings.dropout,
             settings.decay,
             settings.temperature,
+            settings.flatten,
         )
 
     def _train(
@@ -230,7 +231,7 @@ class Tiger:
         """Compute the vectors of all nodes of the trie of all items."""
         model = self._trained()
         model.eval()
-        self._trie = Trie.of(self.ids)
+        self._trie = Trie.of(self.ids, known=self._known)
         with torch.no_grad():
             self._nodes = [
                 model.nodes(torch.from_numpy(level.paths)).numpy() for level in self._trie.levels
@@ -282,12 +283,12 @@ class Tiger:
     def with_items(self, content: Mapping[str, np.ndarray]) -> Self:
         """Return one that knows further items behind the others; see `base.Growing`.
 
-        Each gets the ID of its content; nothing is trained.
+        Each gets the ID of its content; nothing is trained, and no score of another changes.
 
         Raises:
-            SeesayError: it was fitted without content, or too many have the codes of one another.
+            SeesayError: it was fitted without content.
         """
-        model = self._trained()
+        self._trained()
         if not self._geometry.space.whitenings:
             raise SeesayError(
                 "tiger was fitted without content, by which a new item could be placed.",
@@ -296,11 +297,6 @@ class Tiger:
         codes = self._quantiser(self._geometry.of_new(content))
         grown = copy(self)
         grown.ids = number_collisions(np.vstack([self.ids[:, :-1], codes]))
-        if grown.ids[:, -1].max() >= model.numbers:
-            raise SeesayError(
-                "Too many of the new items have the same semantic ID as others.",
-                "Train tiger again with them.",
-            )
         grown._refresh()
         return grown
 
@@ -315,7 +311,8 @@ class Tiger:
             "quantiser": self._quantiser.arrays(),
         }
         arrays = {f"{part}.{key}": v for part, found in parts.items() for key, v in found.items()}
-        save_file({**arrays, "ids": self.ids}, folder / "weights.safetensors")
+        arrays |= {"ids": self.ids, "known": np.array([self._known])}
+        save_file(arrays, folder / "weights.safetensors")
         write_json(folder / "summary.json", self._summary)
 
     def load(self, folder: Path, features: FeatureSet) -> Self:
@@ -324,7 +321,7 @@ class Tiger:
 
         arrays = load_file(folder / "weights.safetensors")
         parts: dict[str, dict[str, np.ndarray]] = {"model": {}, "geometry": {}, "quantiser": {}}
-        self.ids = arrays.pop("ids")
+        self.ids, self._known = arrays.pop("ids"), int(arrays.pop("known")[0])
         for key, value in arrays.items():
             part, _, rest = key.partition(".")
             parts[part][rest] = value

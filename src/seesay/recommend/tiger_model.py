@@ -39,17 +39,21 @@ class TigerModel(nn.Module):
         dropout: float,
         decay: float,
         temperature: float,
+        flatten: bool,
     ) -> None:
         super().__init__()
         depth = len(codebooks) + 1
         self.depth = depth
-        self.numbers = numbers
+        self.steps = depth if flatten else 1
+        self.sizes = [*(len(table) for table in codebooks), numbers]
         self.scale = dim**0.5
         self.embeddings = nn.ModuleList(_starting_at(table, dim) for table in codebooks)
         self.embeddings.append(nn.Embedding(numbers, dim, _weight=_small(numbers, dim)))
         self.place = nn.Parameter(torch.zeros(depth, dim))
         self.blocks = nn.ModuleList(
-            AttentionBlock(dim, heads, longest * depth, dropout, decay ** (1 / depth), causal=True)
+            AttentionBlock(
+                dim, heads, longest * self.steps, dropout, decay ** (1 / self.steps), causal=True
+            )
             for _ in range(layers)
         )
         self.dropout = nn.Dropout(dropout)
@@ -59,8 +63,14 @@ class TigerModel(nn.Module):
         self.log_scale = nn.Parameter(torch.full((depth,), -float(np.log(temperature))))
 
     def summed(self, paths: Tensor) -> Tensor:
-        """Return the sums of the embeddings up to each token of [n, tokens]: [n, tokens, dim]."""
-        vectors = [self.embeddings[level](paths[:, level]) for level in range(paths.shape[1])]
+        """Return the sums of the embeddings up to each token of [n, tokens]: [n, tokens, dim].
+
+        A last token that came after training is read as the last one that was there.
+        """
+        vectors = [
+            self.embeddings[level](paths[:, level].clamp(max=self.sizes[level] - 1))
+            for level in range(paths.shape[1])
+        ]
         return torch.stack(vectors, dim=1).cumsum(dim=1)
 
     def states(self, ids: Tensor, tokens: Tokens) -> list[Tensor]:
@@ -73,11 +83,12 @@ class TigerModel(nn.Module):
         Returns:
             For each level [items of the histories, dim].
         """
-        states = self.dropout((self.summed(ids) + self.place) * self.scale).flatten(0, 1)
-        flat = _flat(tokens, self.depth)
+        summed = (self.summed(ids) + self.place)[:, -self.steps :]
+        states = self.dropout(summed * self.scale).flatten(0, 1)
+        flat = _flat(tokens, self.steps)
         for block in self.blocks:
             states = block(states, flat)
-        last = functional.normalize(states.view(len(ids), self.depth, -1)[:, -1], dim=-1)
+        last = functional.normalize(states.view(len(ids), self.steps, -1)[:, -1], dim=-1)
         scales = self.log_scale.exp()
         return [head(last) * scale for head, scale in zip(self.heads, scales, strict=True)]
 
@@ -109,14 +120,13 @@ def _linear(weight: Tensor) -> nn.Linear:
     return layer
 
 
-def _flat(tokens: Tokens, depth: int) -> Tokens:
-    """Return the tokens of IDs for the tokens that are items."""
-    steps = torch.arange(depth)
+def _flat(tokens: Tokens, steps: int) -> Tokens:
+    """Return `steps` tokens in the place of each that is an item."""
     return Tokens(
-        torch.repeat_interleave(tokens.items, depth),
-        torch.repeat_interleave(tokens.rows, depth),
-        (tokens.columns[:, None] * depth + steps).flatten(),
-        tokens.lengths * depth,
+        torch.repeat_interleave(tokens.items, steps),
+        torch.repeat_interleave(tokens.rows, steps),
+        (tokens.columns[:, None] * steps + torch.arange(steps)).flatten(),
+        tokens.lengths * steps,
     )
 
 

@@ -16,11 +16,14 @@ class Level:
         paths: int64 [nodes, depth], the tokens from the root on.
         parents: int64 [nodes], the node of the level above.
         first: int64 [parents + 1]; the children of p are `first[p]` to `first[p + 1]` - 1.
+        counted: bool [nodes], whose odds the probabilities of a parent's children are taken over.
+            A node that is not counted may come to more than what the counted ones leave.
     """
 
     paths: np.ndarray
     parents: np.ndarray
     first: np.ndarray
+    counted: np.ndarray
 
     @property
     def siblings(self) -> np.ndarray:
@@ -41,8 +44,13 @@ class Trie:
     levels: tuple[Level, ...]
 
     @classmethod
-    def of(cls, ids: np.ndarray, items: np.ndarray | None = None) -> Trie:
-        """Build the trie of [items, tokens] IDs; `items` are the rows to put in, by default all.
+    def of(cls, ids: np.ndarray, items: np.ndarray | None = None, known: int | None = None) -> Trie:
+        """Build the trie of [items, tokens] IDs.
+
+        Args:
+            items: the rows to put in, by default all.
+            known: items from this number on are new: they change no probability of the others. A
+                node that only new items have is counted where none of its siblings is old.
 
         Raises:
             ValueError: two items have the same ID.
@@ -60,7 +68,9 @@ class Trie:
             starts = np.flatnonzero(starts_anew)
             parents = above[starts]
             first = np.searchsorted(parents, np.arange(count + 1))
-            levels.append(Level(paths[starts, :depth], parents, first))
+            old = np.logical_or.reduceat(order < (len(ids) if known is None else known), starts)
+            alone = ~np.logical_or.reduceat(old, first[:-1])
+            levels.append(Level(paths[starts, :depth], parents, first, old | alone[parents]))
             above = np.cumsum(starts_anew) - 1
             count = len(starts)
         if count != len(paths):
@@ -83,7 +93,9 @@ class Trie:
 
         A node's logit is the dot product of its vector with the user's state at its level, and
         its probability the softmax over its siblings. An only child has the probability one, so
-        nothing is computed for it. An item that is not here gets -inf.
+        nothing is computed for it. An item that is not here gets -inf. A last token that is not
+        counted is a number that nothing was learned of: it gets the mean probability of those that
+        are.
 
         Args:
             states: of each level, [users, dim].
@@ -96,7 +108,7 @@ class Trie:
             contested = np.flatnonzero(siblings[level.parents] > 1)
             if len(contested):
                 logits = state @ vector[contested].T
-                total[:, contested] += _log_softmax(logits, siblings[siblings > 1])
+                total[:, contested] += self._odds(level, logits, contested, siblings[siblings > 1])
         scores = np.full((len(total), n_items), -np.inf, np.float32)
         scores[:, self.items] = total
         return scores
@@ -119,16 +131,31 @@ class Trie:
             ends = np.cumsum(counts)
             within = np.arange(ends[-1]) - np.repeat(ends - counts, counts)
             children = np.repeat(level.first[kept], counts) + within
-            odds = _log_softmax((vector[children] @ state)[None], counts)[0]
-            total = np.repeat(total, counts) + odds
+            odds = self._odds(level, (vector[children] @ state)[None], children, counts)
+            total = np.repeat(total, counts) + odds[0]
             best = np.argsort(-total, kind="stable")[:width]
             kept, total = children[best], total[best]
         return self.items[kept], total
 
+    def _odds(
+        self, level: Level, logits: np.ndarray, nodes: np.ndarray, counts: np.ndarray
+    ) -> np.ndarray:
+        """Return log probabilities [users, nodes] of whole families of `counts` siblings each."""
+        counted = level.counted[nodes]
+        odds = _log_softmax(logits, counts, counted)
+        if level is self.levels[-1] and not counted.all():
+            families = np.add.reduceat(counted, np.cumsum(counts) - counts, dtype=np.float32)
+            odds[:, ~counted] = -np.log(np.repeat(families, counts)[~counted])
+        return odds
 
-def _log_softmax(logits: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """Return log softmax [users, nodes] within runs of `counts` columns, none of them empty."""
+
+def _log_softmax(logits: np.ndarray, counts: np.ndarray, counted: np.ndarray) -> np.ndarray:
+    """Return logits [users, nodes] less their log-sum-exp in runs of `counts` columns.
+
+    Sums are taken over the columns that are counted, of which every run has one.
+    """
     starts = np.cumsum(counts) - counts
-    logits = logits - np.repeat(np.maximum.reduceat(logits, starts, axis=1), counts, axis=1)
-    sums = np.add.reduceat(np.exp(logits), starts, axis=1)
-    return np.asarray(logits - np.repeat(np.log(sums), counts, axis=1), np.float32)
+    within = logits if counted.all() else np.where(counted, logits, -np.inf)
+    highest = np.maximum.reduceat(within, starts, axis=1)
+    sums = np.add.reduceat(np.exp(within - np.repeat(highest, counts, axis=1)), starts, axis=1)
+    return np.asarray(logits - np.repeat(highest + np.log(sums), counts, axis=1), np.float32)
