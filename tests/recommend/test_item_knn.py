@@ -41,3 +41,15 @@ def test_content_alone_is_content_knn() -> None:
     ours = ItemKNN().fit(TRAIN, features("look", CONTENT)).score(history)
     theirs = ContentKNN().fit(TRAIN, features("look", CONTENT)).score(history)
     np.testing.assert_array_equal(ours, theirs)
+
+
+def test_a_new_item_is_scored_by_its_content_alone() -> None:
+    history = [np.array([1, 0])]
+    model = ItemKNN(ItemKNNSettings(content_weight=0.4)).fit(TRAIN, features("id+look", CONTENT))
+    grown = model.with_items({"look": CONTENT[:1]})
+    (before,), (after,) = model.score(history), grown.score(history)
+    np.testing.assert_allclose(after[:4], before, atol=1e-6)
+    content = ContentKNN().fit(TRAIN, features("look", CONTENT)).score(history)
+    assert after[4] == pytest.approx(0.4 * content[0, 0], abs=1e-6)
+    # It may be watched, and then says what is like it.
+    assert grown.score([np.array([4])])[0, 0] == pytest.approx(0.4, abs=1e-6)

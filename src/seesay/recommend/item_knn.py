@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from copy import copy
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -11,6 +12,7 @@ from pydantic import Field
 from safetensors.numpy import load_file, save_file
 from scipy import sparse
 
+from seesay.core.errors import SeesayError
 from seesay.core.settings import Section
 from seesay.recommend.base import FeatureSet, Takes
 from seesay.recommend.content_knn import ContentKNN, ContentKNNSettings
@@ -61,6 +63,24 @@ class ItemKNN:
         if not features.content:
             return None
         return ContentKNN(self.settings.content).load(Path(), features.without_id())
+
+    def with_items(self, content: Mapping[str, np.ndarray]) -> Self:
+        """Return one that knows further items behind the others; see `base.Growing`.
+
+        Nobody has watched them yet, so that their content alone speaks for them.
+        """
+        if self._content is None:
+            raise SeesayError(
+                "This item-knn knows items by their IDs alone, so it cannot place a new one.",
+                "Train it with content too, such as --features id+described.",
+            )
+        grown = copy(self)
+        grown._content = self._content.with_items(content)
+        if self._similarity is not None:
+            old, size = self._similarity, len(grown._content.item_vectors())
+            starts = np.pad(old.indptr, (0, size - old.shape[0]), mode="edge")
+            grown._similarity = sparse.csr_array((old.data, old.indices, starts), (size, size))
+        return grown
 
     def score(self, histories: Sequence[np.ndarray]) -> np.ndarray:
         """Return [histories, items] float32."""
