@@ -121,6 +121,11 @@ class Workspace:
         names = self._columns(columns)
         return self.catalog.add_items(items_table(read_table(source), names, source, folders))
 
+    def without_file(self) -> list[str]:
+        """Return the items whose video file is not there."""
+        named = self.catalog.items().drop_nulls("path").select("item_id", "path")
+        return [item_id for item_id, path in named.iter_rows() if not Path(path).is_file()]
+
     def add_interactions(
         self,
         source: Path | str,
@@ -461,9 +466,18 @@ class Workspace:
         return keep_comparison(trials, bench, command, who, examples, grades, words, preset)
 
     def compare_paper(
-        self, seeds: int = 1, command: str = "", *, split: str | None = None
+        self,
+        recommenders: Sequence[str] | None = None,
+        features: Sequence[str] | None = None,
+        seeds: int = 1,
+        command: str = "",
+        *,
+        split: str | None = None,
     ) -> tuple[PaperTable, Path]:
         """Encode what can be, run what can be of the paper's table, and put its figures beside.
+
+        Args:
+            recommenders, features: only these of the paper's; by default all.
 
         Returns:
             The table, and the folder of the comparison, which keeps it as `paper.md`.
@@ -474,12 +488,13 @@ class Workspace:
         from seesay.evaluate.preset import (
             FEATURES,
             keep_paper_table,
+            left_out,
             look_what_is_ready,
             make_paper_table,
         )
 
-        lacking: dict[str, str] = {}
-        for name in FEATURES:
+        lacking = left_out(recommenders, features)
+        for name in (name for name in FEATURES if name not in lacking):
             try:
                 self.encode([name])
             except SeesayError as error:
@@ -517,7 +532,9 @@ class Workspace:
         given = [value for value in (user, like, query) if value is not None]
         if len(given) != 1:
             raise SeesayError(
-                f"There are {len(given)} things to recommend by.",
+                "More than one of a user, an item and words was given to recommend by."
+                if given
+                else "It was not said for whom or by what to recommend.",
                 "Give one of --user ID, --like ITEM_ID and --query TEXT.",
             )
         if k < 1:

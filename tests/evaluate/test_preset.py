@@ -19,6 +19,7 @@ from seesay.evaluate.preset import (
     claim_rows,
     figure_rows,
     keep_paper_table,
+    left_out,
     look_what_is_ready,
     make_paper_table,
     not_run,
@@ -67,6 +68,21 @@ def test_what_is_ready_and_what_to_run_for_the_rest(tmp_path: Path) -> None:
     assert "seesay encode described-video" in ready.lacking["described-video"]
     filled = look_what_is_ready(replace(bench, fill=True), {})
     assert filled.features == ("title", "audio")
+
+
+def test_a_part_of_the_table(tmp_path: Path) -> None:
+    bench = make_bench(tmp_path)
+    for name in ("title", "video"):
+        table = FeatureTable(name, IDS, np.ones((20, 2), np.float32), {})
+        write_features(tmp_path / f"features/{name}", table)
+    ready = look_what_is_ready(bench, left_out(["content-knn"], ["title"]))
+    assert (ready.recommenders, ready.features) == (("content-knn",), ("title",))
+    assert ready.lacking["video"] == ready.lacking["sasrec"] == "It was not asked for."
+    assert left_out(None, None) == {}
+    with pytest.raises(SeesayError, match="no recommender in the paper called 'popularity'"):
+        left_out(["popularity"], None)
+    with pytest.raises(SeesayError, match="no set of features in the paper called 'id'"):
+        left_out(None, ["id"])
 
 
 def test_every_cell_of_the_paper_is_there_run_or_not(users: Path) -> None:

@@ -29,7 +29,7 @@ def compare(
 ) -> None:
     """Train and test recommenders on sets of features. A killed one goes on."""
     if preset is not None:
-        _compare_preset(ctx, preset, seeds, split)
+        _compare_preset(ctx, preset, recommenders, features, seeds, split)
         return
     from seesay.evaluate.tables import table_text
 
@@ -51,25 +51,33 @@ def compare(
     )
 
 
-def _compare_preset(ctx: typer.Context, preset: str, seeds: int, split: str | None) -> None:
+def _compare_preset(
+    ctx: typer.Context, preset: str, recommenders: str, features: str, seeds: int, split: str | None
+) -> None:
     """Run the paper's table, as far as it can be run here."""
-    from seesay.core.errors import SeesayError, unknown_name
+    from seesay.core.errors import unknown_name
     from seesay.evaluate.preset import claim_rows, figure_rows, not_run
     from seesay.evaluate.tables import SIMULATED
 
     if preset != "paper":
         raise unknown_name("preset", preset, ["paper"])
-    for name in ("recommenders", "features"):
-        source = ctx.get_parameter_source(name)
-        if source is not None and source.name != "DEFAULT":
-            raise SeesayError(
-                f"--preset {preset} has its own {name}.", f"Leave out --preset or --{name}."
-            )
-    command = f"seesay compare --preset {preset} --seeds {seeds}"
+    # The defaults of a plain comparison are not those of a preset, which has all of its own.
+    asked = {
+        name: value
+        for name, value in (("recommenders", recommenders), ("features", features))
+        if getattr(ctx.get_parameter_source(name), "name", "") != "DEFAULT"
+    }
+    given = "".join(f" --{name} {value}" for name, value in asked.items())
     table, folder = (
         call_of(ctx)
         .workspace()
-        .compare_paper(seeds, command + (f" --split {split}" if split else ""), split=split)
+        .compare_paper(
+            **{name: names_of(value) for name, value in asked.items()},
+            seeds=seeds,
+            command=f"seesay compare --preset {preset}{given} --seeds {seeds}"
+            + (f" --split {split}" if split else ""),
+            split=split,
+        )
     )
     parts = [SIMULATED] if table.simulated else []
     parts += [f"Ours: {table.protocol}."]

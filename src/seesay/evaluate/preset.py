@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from pydantic import TypeAdapter
 
-from seesay.core.errors import SeesayError
+from seesay.core.errors import SeesayError, unknown_name
 from seesay.core.files import replacing_file, write_json
 from seesay.core.plugins import plugin_names
 from seesay.evaluate.bench import Bench
@@ -37,6 +37,7 @@ FEATURES: Mapping[str, str] = {
         "words: seesay data describe-what-you-see FOLDER"
     ),
 }
+LEFT_OUT = "It was not asked for."
 # What the paper is about: do the words beat what they were made from?
 WORDS_OVER = (("described-video", "video"), ("described-audio", "audio"))
 
@@ -102,24 +103,44 @@ class PaperTable:
         return values
 
 
+def left_out(recommenders: Sequence[str] | None, features: Sequence[str] | None) -> dict[str, str]:
+    """Return why rows and columns of the table are not run, where some were asked for alone.
+
+    Raises:
+        SeesayError: one that is asked for is none of the paper's.
+    """
+    for kind, asked, known in (
+        ("recommender in the paper", recommenders, RECOMMENDERS),
+        ("set of features in the paper", features, FEATURES),
+    ):
+        for name in asked or ():
+            if name not in known:
+                raise unknown_name(kind, name, known)
+    return {
+        **{name: LEFT_OUT for name in RECOMMENDERS if recommenders and name not in recommenders},
+        **{name: LEFT_OUT for name in FEATURES if features and name not in features},
+    }
+
+
 def look_what_is_ready(bench: Bench, lacking: Mapping[str, str]) -> Ready:
     """Look which cells can be run.
 
     Args:
-        lacking: why a feature could not be encoded.
+        lacking: why a recommender was left out, or a feature could not be encoded.
 
     Raises:
         SeesayError: none can be.
     """
-    known = plugin_names("recommender")
-    faults = {
-        name: "It is not installed here: install the newest seesay."
-        for name in RECOMMENDERS
-        if name not in known
-    }
+    installed = plugin_names("recommender")
+    faults = {name: lacking[name] for name in RECOMMENDERS if name in lacking}
+    for name in RECOMMENDERS:
+        if name not in installed:
+            faults.setdefault(name, "It is not installed here: install the newest seesay.")
     for name, remedy in FEATURES.items():
         try:
-            if name in lacking:
+            if lacking.get(name) == LEFT_OUT:
+                faults[name] = LEFT_OUT
+            elif name in lacking:
                 faults[name] = f"{lacking[name]} {remedy}"
             else:
                 bench.feature_set(FeatureSpec.parse(name))
@@ -131,7 +152,10 @@ def look_what_is_ready(bench: Bench, lacking: Mapping[str, str]) -> Ready:
             "None of the paper's features is there.",
             " ".join(f"{name}: {why}" for name, why in faults.items()),
         )
-    return Ready(tuple(name for name in RECOMMENDERS if name in known), features, faults)
+    recommenders = tuple(name for name in RECOMMENDERS if name not in faults)
+    if not recommenders:
+        raise SeesayError("None of the paper's recommenders is left.", "Name one of them.")
+    return Ready(recommenders, features, faults)
 
 
 def make_paper_table(
