@@ -13,7 +13,7 @@ from scipy import sparse
 from seesay.core.errors import SeesayError
 from seesay.encode.features import FeatureTable
 from seesay.encode.search import nearest_items, nearest_rows
-from seesay.recommend.base import DotProduct, FeatureSet, Recommender
+from seesay.recommend.base import PLACEBOS, DotProduct, FeatureSet, Recommender
 from seesay.recommend.interactions import Interactions, Vocabulary
 from seesay.recommend.ranking import top_k
 from seesay.recommend.reasons import Quoting, Reason, by_company, by_similarity
@@ -189,6 +189,6 @@ def by_content(
 
 def explaining_feature(features: FeatureSet) -> str:
     """Return the content feature whose likeness a person can follow best; empty for none."""
-    names = [name for name in features.content if name not in ("random", "shuffled")]
+    names = [name for name in features.content if name not in PLACEBOS]
     first = [name for name in names if name.startswith("described")]
     return next(iter([*first, *names]), "")

@@ -14,7 +14,7 @@ from seesay.core.errors import SeesayError
 from seesay.recommend.interactions import Holdout, Interactions
 
 ID = "id"
-PLACEBOS = frozenset({"random", "shuffled"})
+PLACEBOS = frozenset({"random", "random-words", "shuffled"})
 
 
 @dataclass(frozen=True)
