@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +12,7 @@ from model_server import MODEL, ModelServer, Reply, completion, facets
 from seesay.describe.api_key import ApiKey
 from seesay.describe.base import Usage
 from seesay.describe.budget import BudgetSpent, Price
-from seesay.describe.calling import Bill, Caller
+from seesay.describe.calling import Bill, Caller, EndpointAwayError
 from seesay.describe.endpoint import Endpoint, EndpointError
 from seesay.describe.pace import Pace
 from seesay.describe.tokens import Tokens
@@ -30,6 +31,7 @@ class Notebook:
         self.left = requests
         self.put_aside: list[float] = []
         self.paid: list[tuple[float, float]] = []
+        self.known = Tokens(1.0, 1.0)
 
     def sending(self, item_id: str, most: Any) -> float:
         if not self.left:
@@ -41,6 +43,12 @@ class Notebook:
     def ended(self, item_id: str, reserved: float, cost: float, possible: float) -> None:
         self.paid.append((cost, possible))
 
+    def rates(self, model: str) -> Tokens:
+        return self.known
+
+    def raise_rates(self, model: str, rates: Tokens) -> None:
+        self.known = rates
+
 
 @pytest.fixture
 def server() -> Iterator[ModelServer]:
@@ -49,9 +57,9 @@ def server() -> Iterator[ModelServer]:
     running.close()
 
 
-def caller(server: ModelServer, account: Notebook, retries: int = 2) -> Caller:
-    made = Caller(Endpoint(server.url, ApiKey("NO_KEY"), 30), Pace(2), PRICE, retries)
-    made.start(account)
+def caller(server: ModelServer, account: Notebook, retries: int = 2, patience: float = 0) -> Caller:
+    made = Caller(Endpoint(server.url, ApiKey("NO_KEY"), 30), Pace(2), PRICE, retries, patience)
+    made.start(account, MODEL)
     return made
 
 
@@ -62,6 +70,22 @@ def test_what_an_answer_cost_corrects_what_the_next_is_thought_to_cost(server):
         own.ask(REQUEST, MOST, Bill("a"))
     assert book.put_aside == [pytest.approx(COST / 2), pytest.approx(COST)]
     assert book.paid == [(pytest.approx(COST), 0.0)] * 2
+
+
+def test_what_a_run_has_learnt_is_known_to_the_next_from_its_first_request(server):
+    book = Notebook()
+    caller(server, book).ask(REQUEST, MOST, Bill("a"))
+    assert book.known == Tokens(2.0, 2.0)
+    caller(server, book).ask(REQUEST, MOST, Bill("a"))
+    # By rule the prompt takes a tenth of what it does, and the answer twice as much as it does.
+    other = Tokens(100, 100)
+    caller(server, book).ask(REQUEST, other, Bill("a"))
+    assert book.known == Tokens(10.0, 2.0)
+    assert book.put_aside == [
+        pytest.approx(COST / 2),
+        pytest.approx(COST),
+        pytest.approx((200 * 2.0 + 200 * 10.0) / 1e6),
+    ]
 
 
 def test_each_try_is_told_and_only_what_may_have_been_paid_is_unsure(server):
@@ -108,3 +132,45 @@ def test_overload_slows_down_and_a_page_instead_of_json_does_not(server):
     with pytest.raises(EndpointError):
         own.ask(REQUEST, MOST, Bill("a"))
     assert own.pace.limit == 1
+
+
+LOADING = Reply(status=503, body={"error": "loading"})
+
+
+def test_a_server_that_starts_is_waited_for_and_no_try_is_lost(server, capsys):
+    server.replies.extend([LOADING] * 3)
+    book, bill = Notebook(), Bill("a")
+    own = caller(server, book, retries=0, patience=60)
+    assert own.ask(REQUEST, MOST, bill).prompt_tokens == 1000
+    assert bill.requests == len(server.asked) == 4
+    assert book.paid == [(0.0, 0.0)] * 3 + [(pytest.approx(COST), 0.0)]
+    assert capsys.readouterr().err.count("waiting up to 60 s for the endpoint") == 1
+
+
+def test_a_server_that_stays_away_ends_the_run_with_one_line(server):
+    server.usual = lambda asked: LOADING
+    with pytest.raises(EndpointAwayError) as caught:
+        caller(server, Notebook(), retries=0, patience=0.5).ask(REQUEST, MOST, Bill("a"))
+    assert "away for 0.5 s, at last with: HTTP 503" in caught.value.problem
+    assert "goes on from here" in caught.value.remedy
+    assert len(server.asked) >= 2
+
+
+def test_who_waits_for_a_server_has_not_failed_when_the_run_ends(server):
+    server.usual = lambda asked: Reply(status=503, body={}, headers={"Retry-After": "60"})
+    own = caller(server, Notebook(), patience=300)
+    told: list[Exception] = []
+
+    def ask() -> None:
+        try:
+            own.ask(REQUEST, MOST, Bill("a"))
+        except Exception as error:
+            told.append(error)
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    while not own._away_since:
+        thread.join(0.01)
+    own.pace.stop()
+    thread.join(30)
+    assert isinstance(told[0], EndpointAwayError)

@@ -97,3 +97,14 @@ def test_nothing_to_do_takes_nothing(server, journal):
 def test_nothing_is_known_of_a_describer_that_was_never_used(items, journal):
     found = estimate(items[:2], PerceptionDescriber(), journal)
     assert (found.hours, found.cost, found.prompt_tokens, found.priced) == (None, 0, 0, False)
+
+
+def test_a_long_video_is_counted_with_its_pieces_and_their_summary(server, journal, tmp_path):
+    item = ItemFile("long", make_clip(tmp_path / "long.mp4", seconds=6), "a title")
+    whole = estimate_items([item], asker(server), MediaSettings(count=1), journal, progress=quiet)
+    cut = MediaSettings(count=1, segment_seconds=2)
+    found = estimate_items([item], asker(server), cut, journal, progress=quiet)
+    assert (whole.completion_tokens, found.completion_tokens) == (400, 4 * 400)
+    # Three questions with a frame each, and one with three answers of 400 tokens.
+    assert found.prompt_tokens > 3 * whole.prompt_tokens + 3 * 400
+    assert found.hours == pytest.approx(4 * ASSUMED_SECONDS / 2 / 3600)

@@ -39,7 +39,9 @@ def no_key(monkeypatch):
 
 def describer(server: ModelServer, **settings) -> OpenAIDescriber:
     return OpenAIDescriber(
-        OpenAISettings(**{"base_url": server.url, "model": MODEL, "retries": 0, **settings})
+        OpenAISettings(
+            **{"base_url": server.url, "model": MODEL, "retries": 0, "patience": 0, **settings}
+        )
     )
 
 
@@ -247,14 +249,13 @@ def test_an_answer_cut_at_max_tokens_keeps_what_is_whole(server):
         (Reply({"error": {"message": "out of\nmemory"}}), "out of memory"),
         (Reply(completion(None, refusal="I cannot help.")), "refused: I cannot help"),
         (Reply(completion("  ", finish="content_filter")), "content_filter"),
-        (Reply(status=401, body={"error": {"message": "bad key"}}), "OPENAI_API_KEY"),
         (Reply(status=404, body={"error": "no such model"}), "no such model"),
         (Reply(status=400, body={"detail": "audio is not supported"}), "audio is not supported"),
         (Reply(status=429, body={"error": {"message": "slow down"}}), "HTTP 429"),
         (Reply(status=503, body=b"<h1>loading</h1>"), "HTTP 503"),
         (Reply(reset=True), "connection"),
         (Reply(completion(facets()), declared=9999), "connection"),
-        (Reply(completion(facets()), delay=1.0), "no answer within 0.3 s"),
+        (Reply(completion(facets()), delay=1.0), "no whole answer within 0.3 s"),
     ],
 )
 def test_a_broken_answer_is_a_failure_that_says_why(server, reply, says):
@@ -266,11 +267,11 @@ def test_a_broken_answer_is_a_failure_that_says_why(server, reply, says):
 
 def test_only_faults_that_may_pass_are_worth_another_run(server):
     retry = {}
-    for status in (400, 401, 404, 422, 429, 500, 503):
+    for status in (400, 402, 404, 422, 429, 500, 503):
         server.replies.append(Reply(status=status, body={}))
         retry[status] = failure(server).retry
-    # 401 and 404 are no fault of the video: the next run may have another key or address.
-    assert [status for status, again in retry.items() if again] == [401, 404, 429, 500, 503]
+    # 402 and 404 are no fault of the video: the next run may have money or another address.
+    assert [status for status, again in retry.items() if again] == [402, 404, 429, 500, 503]
 
 
 @pytest.mark.parametrize(
@@ -302,14 +303,35 @@ def test_what_the_model_itself_said_is_not_asked_again(server, answer, retry):
     assert (found.retry, len(server.asked)) == (retry, 2 if retry else 1)
 
 
-def test_an_answer_that_drips_is_given_up(server):
-    server.replies.append(Reply(completion(facets()), drip=0.05))
+@pytest.mark.parametrize("status", [200, 500])
+def test_an_answer_that_drips_is_given_up(server, status):
+    server.replies.append(Reply(completion(facets()), status=status, drip=0.05))
     assert "no whole answer within 0.4 s" in failure(server, timeout=0.4).error
+
+
+def test_a_key_that_is_refused_is_the_fault_of_no_video(server):
+    for status in (401, 403):
+        server.replies.append(Reply(status=status, body={"error": {"message": "bad key"}}))
+        with pytest.raises(SeesayError) as caught:
+            outcome(server, retries=3)
+        assert f"refuses the key (HTTP {status})" in caught.value.problem
+        assert "OPENAI_API_KEY" in caught.value.remedy
+    assert len(server.asked) == 2
+
+
+def test_where_the_key_was_taken_a_403_is_about_the_video(server):
+    own = describer(server)
+    good = own.describe([video()])[0]
+    server.replies.append(Reply(status=403, body={"error": {"message": "flagged"}}))
+    flagged = own.describe([video()])[0]
+    assert isinstance(good, Description)
+    assert isinstance(flagged, Failure)
+    assert "flagged" in flagged.error
 
 
 def test_where_nothing_listens_nothing_was_sent():
     url = f"http://127.0.0.1:{free_port()}/v1"
-    asker = OpenAIDescriber(OpenAISettings(base_url=url, model=MODEL, retries=0))
+    asker = OpenAIDescriber(OpenAISettings(base_url=url, model=MODEL, retries=0, patience=0))
     found = asker.describe([video()])[0]
     assert isinstance(found, Failure)
     assert (found.retry, found.usage.requests) == (True, 0)
@@ -327,10 +349,11 @@ def test_the_key_can_come_from_a_file_that_nobody_else_may_read(server, tmp_path
     file.write_text(f"{KEY}\n")
     file.chmod(0o600)
     server.replies.append(Reply(status=401, body={"error": {"message": f"{KEY} is wrong"}}))
-    said = failure(server, api_key_file=str(file)).error
+    with pytest.raises(SeesayError) as caught:
+        outcome(server, api_key_file=str(file))
     assert server.asked[0].headers["authorization"] == f"Bearer {KEY}"
-    assert KEY not in said
-    assert f"the file {file}" in said
+    assert KEY not in str(caught.value)
+    assert f"the file {file}" in caught.value.remedy
     file.chmod(0o640)
     with pytest.raises(SeesayError, match="chmod 600"):
         describer(server, api_key_file=str(file)).check()
@@ -388,7 +411,7 @@ def test_the_key_is_sent_and_comes_out_nowhere_else(server, monkeypatch, caplog)
     caplog.set_level(logging.DEBUG)
     monkeypatch.setenv("MY_KEY", f" {KEY}\n")
     server.replies += [
-        Reply(status=401, body={"error": {"message": f"the key {KEY} is wrong"}}),
+        Reply(status=400, body={"error": {"message": f"the key {KEY} is wrong"}}),
         Reply(completion(facets(f"It says {KEY}."))),
         Reply(b"<p>" + KEY.encode()),
     ]

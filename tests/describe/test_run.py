@@ -421,12 +421,13 @@ from seesay.describe.openai import OpenAIDescriber, OpenAISettings
 from seesay.describe.run import ItemFile, describe_items
 from seesay.media.base import MediaSettings
 folder, given = Path(sys.argv[1]), json.loads(sys.argv[2])
+media = MediaSettings(count=1, segment_seconds=given.pop("segment_seconds", 120))
 items = [
     ItemFile(path.stem, path, f"title of {path.stem}") for path in sorted(folder.glob("*.mp4"))
 ]
 describer = OpenAIDescriber(OpenAISettings(**given))
 with Journal(folder / "journal.sqlite") as journal:
-    report = describe_items(items, describer, MediaSettings(count=1), journal)
+    report = describe_items(items, describer, media, journal)
     print(json.dumps([report.described, report.already_done, report.failed]))
 """
 
@@ -698,5 +699,155 @@ def test_an_interrupted_job_does_not_wait_for_a_pause_to_end(clips, server, tmp_
     assert "KeyboardInterrupt" in errors
     with Journal(tmp_path / "journal.sqlite") as journal:
         rows = journal.attempts()
-        assert {row.state for row in rows} == {"failed"}
+        assert {row.state for row in rows} == {"begun"}
         assert sum(row.usage.requests for row in rows) == len(server.asked)
+
+
+def test_a_server_that_restarts_costs_no_item(clips, server, journal):
+    good = server.usual
+    away = iter(range(6))
+    server.usual = lambda asked: (
+        good(asked) if next(away, None) is None else Reply(status=503, body={})
+    )
+    report = describe(clips(8), asker(server, in_flight=4), journal)
+    assert (report.described, report.failed) == (8, [])
+    assert report.requests == len(server.asked) == 14
+
+
+def test_a_server_that_is_gone_ends_the_job_and_fails_no_item(clips, server, journal):
+    good = server.usual
+    seen = iter(range(3))
+    server.usual = lambda asked: (
+        Reply(status=503, body={}) if next(seen, None) is None else good(asked)
+    )
+    with pytest.raises(SeesayError, match="the endpoint was away"):
+        describe(clips(12), asker(server, in_flight=4, patience=0.3), journal)
+    rows = journal.attempts()
+    assert Counter(row.state for row in rows)["described"] == 3
+    assert {row.state for row in rows} <= {"described", "begun"}
+    assert sum(row.usage.requests for row in rows) == len(server.asked)
+    assert journal.spent() == (0, 0)
+    assert journal.failures() == []
+    server.usual = good
+    report = describe(clips(12), asker(server), journal)
+    assert (report.described, report.already_done, report.failed) == (9, 3, [])
+
+
+def test_a_wrong_key_ends_the_job_at_once(clips, server, journal):
+    server.usual = lambda asked: Reply(status=401, body={}, delay=0.05)
+    with pytest.raises(SeesayError, match="refuses the key"):
+        describe(clips(20), asker(server, in_flight=2, retries=3), journal)
+    assert len(server.asked) <= 3
+    assert journal.spent() == (0, 0)
+
+
+def test_what_a_model_takes_above_the_rules_is_known_to_the_next_run(clips, server, journal):
+    dear = completion(facets())
+    dear["usage"] = {"prompt_tokens": 100_000, "completion_tokens": 50}
+    server.usual = lambda asked: Reply(dear)
+    each = (100_000 * 2.0 + 50 * 10.0) / 1e6
+    assert describe(clips(1), priced(server), journal, budget=1.5 * each).described == 1
+    # By the rules, the next would cost a tenth of that, and would be sent.
+    again = describe(clips(3), priced(server), journal, budget=1.5 * each)
+    assert (again.described, again.left) == (0, 2)
+    assert len(server.asked) == 1
+
+
+LONG = MediaSettings(count=1, segment_seconds=2)
+PIECES = 3
+
+
+@pytest.fixture
+def long_clip(tmp_path) -> ItemFile:
+    """A clip of six seconds, which is three pieces of two."""
+    return ItemFile("long", make_clip(tmp_path / "long.mp4", seconds=6), "title of long")
+
+
+def of_pieces(asked) -> Reply:
+    """Answer about a piece with a moment of its own, and sum pieces up."""
+    if "described in 3 pieces" in asked.texts:
+        return Reply(completion(facets("Seen whole.", moments=[])))
+    moment = {"start": 0.5, "end": 1, "what": "a bar"}
+    return Reply(completion(facets("Seen a piece.", moments=[moment], on_screen_text=["GO"])))
+
+
+def describe_long(item, describer, journal, **more):
+    return describe_items([item], describer, LONG, journal, progress=quiet, **more)
+
+
+def test_a_long_video_is_described_by_pieces_and_summed_up(long_clip, server, journal):
+    together = threading.Barrier(PIECES, timeout=60)
+
+    def usual(asked):
+        if "described in" not in asked.texts:
+            together.wait()
+        return of_pieces(asked)
+
+    server.usual = usual
+    asks = priced(server, in_flight=PIECES, send_audio=True)
+    report = describe_long(long_clip, asks, journal)
+    assert (report.described, report.requests) == (1, PIECES + 1)
+    assert report.cost == pytest.approx(4 * ANSWER_COSTS)
+    assert server.most_at_once == PIECES
+    *pieces, summary = server.asked
+    assert [len(asked.parts("image_url")) for asked in pieces] == [1] * PIECES
+    heard = [asked.parts("input_audio")[0]["input_audio"]["data"] for asked in pieces]
+    assert len(set(heard)) == PIECES
+    assert all(asked.title == "title of long" for asked in server.asked)
+    assert "data:image" not in json.dumps(summary.body)
+    assert summary.texts.count("<piece>\nSeen a piece.") == PIECES
+    entry = journal.descriptions()["long"]
+    assert entry.usage.requests == PIECES + 1
+    assert (entry.usage.prompt_tokens, entry.usage.completion_tokens) == (4000, 200)
+    assert entry.facets.summary == "Seen whole."
+    assert entry.facets.on_screen_text == ["GO"]
+    starts = [moment.start for moment in entry.facets.moments]
+    assert starts == pytest.approx([0.5, 2.5, 4.5], abs=0.1)
+    assert describe_long(long_clip, asks, journal).already_done == 1
+
+
+def test_pieces_keep_to_the_budget_and_none_is_paid_for_twice(long_clip, server, journal):
+    server.usual = of_pieces
+    roomy = priced(server, in_flight=PIECES)
+    first = describe_long(long_clip, roomy, journal, budget=5 * ANSWER_COSTS)
+    assert len(server.asked) * ANSWER_COSTS <= 5 * ANSWER_COSTS
+    assert 0 < len(server.asked) < PIECES + 1
+    assert (first.described, len(first.failed)) == (0, 1)
+    assert "the budget is used up" in first.failed[0][1]
+    assert first.cost == pytest.approx(len(server.asked) * ANSWER_COSTS)
+    second = describe_long(long_clip, priced(server), journal, budget=1.0)
+    assert (second.described, second.failed) == (1, [])
+    assert len(server.asked) == PIECES + 1
+    assert journal.spent() == (pytest.approx(4 * ANSWER_COSTS), 0)
+
+
+def test_after_a_failure_only_what_failed_is_asked_again(long_clip, server, journal):
+    server.usual = of_pieces
+    server.replies.append(Reply(status=500, body={}))
+    first = describe_long(long_clip, asker(server, in_flight=1), journal)
+    assert (first.described, first.requests) == (0, PIECES)
+    second = describe_long(long_clip, asker(server), journal)
+    assert (second.described, second.requests) == (1, 2)
+    assert journal.descriptions()["long"].facets.summary == "Seen whole."
+
+
+def test_a_killed_job_pays_for_no_piece_twice(long_clip, server, tmp_path):
+    def usual(asked):
+        reply = of_pieces(asked)
+        return Reply(reply.body, delay=60) if "described in" in asked.texts else reply
+
+    server.usual = usual
+    process = child(tmp_path, server, segment_seconds=2)
+    wait_for(lambda: len(server.asked) == PIECES + 1, process)
+    process.kill()
+    process.communicate()
+    server.usual = of_pieces
+    process = child(tmp_path, server, segment_seconds=2)
+    out, errors = process.communicate(timeout=60)
+    assert out.strip() == "[1, 0, []]", errors
+    assert len(server.asked) == PIECES + 2
+    assert "described in 3 pieces" in server.asked[-1].texts
+    with Journal(tmp_path / "journal.sqlite") as journal:
+        killed, done = journal.attempts()
+        assert (killed.state, killed.usage.requests) == ("begun", PIECES + 1)
+        assert (done.state, done.usage.requests) == ("described", 1)

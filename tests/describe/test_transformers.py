@@ -99,7 +99,7 @@ def test_the_ceiling_on_visual_tokens_holds(folders: Folders, name: str) -> None
     counted = {}
     for most in (64, 160, 100_000):
         model = describer(folders(name), visual_tokens=most, kind="video")
-        question = model._question(clip)
+        (question,) = model._questions.messages(clip)
         (reply,) = model._ask([question])
         sight = model._model.sight
         seen = sum(sight.tokens(*picture.shape[:2]) for picture in question.pictures)
@@ -210,3 +210,19 @@ def test_code_that_comes_with_a_model_is_not_run(folders: Folders, tmp_path: Pat
     (foreign / "config.json").write_text(changed, "utf-8")
     assert "cannot be loaded" in problem(describer(foreign)).problem
     assert not ran.exists()
+
+
+@pytest.mark.parametrize("name", ["qwen3_vl", "smolvlm"])
+def test_a_long_video_is_asked_about_by_pieces_and_then_as_a_whole(
+    folders: Folders, name: str
+) -> None:
+    model = describer(folders(name), batch_size=2)
+    clip = noisy("long", 1, frames=3)
+    manifest = replace(clip.media.manifest, seconds=3.0, segments=3)
+    long = replace(clip, media=replace(clip.media, manifest=manifest))
+    whole, short = model.describe([long, noisy("short", 2)])
+    assert [whole, short] == [model.describe([one])[0] for one in (long, noisy("short", 2))]
+    assert isinstance(whole, Description)
+    # Three pieces, their summary, and a repair of each, 8 tokens at most.
+    assert 8 * 7 < whole.usage.completion_tokens <= 8 * 8
+    assert whole.usage.prompt_tokens > short.usage.prompt_tokens

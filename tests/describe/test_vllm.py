@@ -55,14 +55,15 @@ def conversations(*texts: str) -> list[list[dict[str, Any]]]:
 
 def test_a_question_holds_what_the_openai_describer_would_send() -> None:
     describer = VLLMDescriber(VLLMSettings(model="owner/name"))
-    message = describer._question(video("a", 10, "A <title>"))
+    (message,) = describer._questions.messages(video("a", 10, "A <title>"))
     system, user = chat_messages(message, 85)
     assert system["content"].startswith("You watch one short video")
     kinds = [part["type"] for part in user["content"]]
     assert kinds == ["text", "text", "text", "image_url", "text", "image_url", "text"]
     assert "A &lt;title&gt;" in user["content"][1]["text"]
     hears = VLLMDescriber(VLLMSettings(model="owner/name", kind="audio"))
-    _, user = chat_messages(hears._question(video("a", 10)), 85)
+    (message,) = hears._questions.messages(video("a", 10))
+    _, user = chat_messages(message, 85)
     assert [part["type"] for part in user["content"]] == ["text", "text", "input_audio"]
 
 
@@ -77,7 +78,7 @@ def test_a_question_holds_what_the_openai_describer_would_send() -> None:
 def test_what_cannot_be_asked_is_said(made: Any, options: dict[str, Any], fault: str) -> None:
     describer = VLLMDescriber(VLLMSettings.model_validate({"model": "o/n", **options}))
     with pytest.raises(ValueError, match=fault):
-        describer._question(made)
+        describer._questions.messages(made)
 
 
 def test_the_engine_never_runs_foreign_code_nor_loads_pickles() -> None:

@@ -18,6 +18,7 @@ class Reply:
     Attributes:
         cut: it stopped in the middle, because it had written as much as it may.
         fault: why nothing came, in one line; empty where something did.
+        retry: of a fault, whether a later run may do better; `body` is what came instead.
     """
 
     text: str = ""
@@ -25,6 +26,8 @@ class Reply:
     fault: str = ""
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    retry: bool = False
+    body: str = ""
 
 
 @dataclass(frozen=True)

@@ -79,6 +79,7 @@ class Description:
         facets: the parsed answer; its summary alone where `error` says the rest did not fit.
         raw: the model's answer as it came.
         error: why the raw text was kept instead of facets, or empty.
+        transcript: what is said in the video, where somebody wrote it down for the model.
     """
 
     item_id: str
@@ -87,6 +88,7 @@ class Description:
     raw: str
     usage: Usage = field(default_factory=Usage)
     error: str = ""
+    transcript: str | None = None
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from dataclasses import dataclass
 from typing import Any
 
+from seesay.core.errors import SeesayError
+from seesay.core.progress import say
 from seesay.describe.base import Usage
 from seesay.describe.budget import Price
 from seesay.describe.endpoint import GARBLED, REFUSED, Endpoint, EndpointError
+from seesay.describe.journal import Kept
 from seesay.describe.ledger import Account, NoAccount
 from seesay.describe.pace import NotSent, Pace, Turn
 from seesay.describe.server_answer import AnswerError, ServerAnswer, read_body, tokens_of
@@ -16,63 +21,141 @@ from seesay.describe.tokens import Tokens
 
 @dataclass
 class Bill:
-    """What one description has cost so far."""
+    """What one description has cost so far, and the last words that came."""
 
     item_id: str
     prompt_tokens: int = 0
     completion_tokens: int = 0
     cost: float = 0.0
     requests: int = 0
+    said: str = ""
+
+    def add(self, other: Bill) -> None:
+        """Take over what a part of it has cost."""
+        self.prompt_tokens += other.prompt_tokens
+        self.completion_tokens += other.completion_tokens
+        self.cost += other.cost
+        self.requests += other.requests
+        self.said = other.said or self.said
 
     def usage(self) -> Usage:
         """Return it as the journal keeps it."""
         return Usage(self.prompt_tokens, self.completion_tokens, self.cost, self.requests)
 
 
+class EndpointAwayError(SeesayError):
+    """The endpoint is starting or cannot be reached; no request has failed by its own fault."""
+
+
 class Caller:
     """Sends requests at the endpoint's pace; knows what they cost, and what they can cost."""
 
-    def __init__(self, endpoint: Endpoint, pace: Pace, price: Price, retries: int) -> None:
+    def __init__(
+        self, endpoint: Endpoint, pace: Pace, price: Price, retries: int, patience: float
+    ) -> None:
+        """Ask an endpoint.
+
+        Args:
+            retries: how often a request is sent again after a fault that may pass.
+            patience: for how many seconds it may be away, which is no fault of a request.
+        """
         self.endpoint = endpoint
         self.pace = pace
         self.price = price
         self.retries = retries
+        self.patience = patience
         self._account: Account = NoAccount()
-        self._dearer = 1.0
+        self._rates = Tokens(1.0, 1.0)
+        self._lock = threading.Lock()
+        self._away_since: float | None = None
+        self._answered = False
 
-    def start(self, account: Account) -> None:
-        """Begin a run."""
+    def start(self, account: Account, model: str) -> None:
+        """Begin a run; what earlier ones have learnt of a model's tokens is known to it."""
         self._account = account
+        self._rates = account.rates(model)
+        self._away_since = None
         self.pace.start()
 
-    def ask(self, request: dict[str, Any], most: Tokens, bill: Bill) -> ServerAnswer:
+    def ask(self, request: dict[str, Any], most: Tokens, bill: Bill, key: str = "") -> ServerAnswer:
         """Send a request until it is answered, and put all that was sent on the bill.
 
         Args:
             most: what it takes at most, by rule.
+            key: under which the answer is kept, and found again where it was kept before.
 
         Raises:
             EndpointError: no answer came, or one without words.
             NotSent: it was held back, and nothing of it was sent before.
             SeesayError: the endpoint cannot be used at all.
         """
+        if key and (kept := self._account.recall(key)):
+            return ServerAnswer(kept.text, 0, 0, kept.cut)
+        answer = self._until_answered(request, most, bill)
+        if key:
+            self._account.keep(bill.item_id, key, Kept(answer.text, answer.cut))
+        return answer
+
+    def _until_answered(self, request: dict[str, Any], most: Tokens, bill: Bill) -> ServerAnswer:
         failed: EndpointError | None = None
-        not_before = 0.0
-        for tries in range(1, self.retries + 2):
+        not_before, tries, waits = 0.0, 0, 0
+        while tries <= self.retries:
             try:
                 with self.pace.turn(not_before) as turn:
                     return self._send(request, most, bill, turn)
             except NotSent:
                 if failed is None:
                     raise
+                self._refuse_to_fail(failed)
                 break
             except EndpointError as error:
                 failed = error
-                if not error.fault.soon:
+                if self._is_waited_for(error):
+                    waits += 1
+                elif error.fault.soon:
+                    tries += 1
+                else:
                     break
-                not_before = self.pace.back_off(tries)
+                not_before = self.pace.back_off(tries + waits)
         assert failed is not None
         raise failed
+
+    def _is_waited_for(self, error: EndpointError) -> bool:
+        """Say whether an endpoint is away and may come back, so that this is no failed try.
+
+        Raises:
+            EndpointAwayError: it has been away for too long.
+            SeesayError: the key is refused, so that no other request can do better.
+        """
+        fault = error.fault
+        # Some have a 403 for what they see in a video, once the key has been taken.
+        if fault.status == 401 or (fault.status == 403 and not self._answered):
+            raise self.endpoint.refusal(fault.status) from None
+        now = time.monotonic()
+        with self._lock:
+            if not fault.away or not self.patience:
+                self._away_since = None
+                return False
+            if self._away_since is None:
+                self._away_since = now
+                say(f"waiting up to {self.patience:g} s for the endpoint: {error.reason}")
+            if now - self._away_since < self.patience:
+                return True
+        self._refuse_to_fail(error)
+        return False
+
+    def _refuse_to_fail(self, error: EndpointError) -> None:
+        """Keep what was not answered because the endpoint is away from counting as a failure.
+
+        Raises:
+            EndpointAwayError: it is.
+        """
+        if error.fault.away and self.patience:
+            raise EndpointAwayError(
+                f"Stopped: the endpoint was away for {self.patience:g} s, at last with: "
+                f"{error.reason}.",
+                "When it is back, run the same command again; it goes on from here.",
+            ) from None
 
     def _send(self, request: dict[str, Any], most: Tokens, bill: Bill, turn: Turn) -> ServerAnswer:
         reserved = self._account.sending(bill.item_id, lambda: self._most_cost(most))
@@ -81,25 +164,30 @@ class Caller:
         except NotSent:
             self._account.unsent(bill.item_id, reserved)
             raise
-        cost, possible = 0.0, reserved
+        cost, possible, sent = 0.0, reserved, True
         try:
             body = self.endpoint.complete(request)
+            self._answered, self._away_since = True, None
             bill.requests += 1
-            cost, possible = self._charge(body, most, bill, reserved)
+            cost, possible = self._charge(request["model"], body, most, bill, reserved)
         except EndpointError as error:
-            bill.requests += error.fault.sent
+            sent = error.fault.sent
+            bill.requests += sent
             possible = reserved if error.fault.paid else 0.0
             if error.fault.overload or error.fault.pause is not None:
                 self.pace.overloaded(turn, error.fault.pause)
             raise
         finally:
-            self._account.ended(bill.item_id, reserved, cost, possible)
+            if sent:
+                self._account.ended(bill.item_id, reserved, cost, possible)
+            else:
+                self._account.unsent(bill.item_id, reserved)
         answer = _read(body)
         self.pace.went_well()
         return answer
 
     def _charge(
-        self, body: bytes, most: Tokens, bill: Bill, reserved: float
+        self, model: str, body: bytes, most: Tokens, bill: Bill, reserved: float
     ) -> tuple[float, float]:
         """Return what a body says that it cost, and what it may have cost where it does not say."""
         prompt_tokens, completion_tokens = tokens_of(body)
@@ -109,14 +197,21 @@ class Caller:
         bill.prompt_tokens += prompt_tokens
         bill.completion_tokens += completion_tokens
         bill.cost += cost
-        if cost:
-            by_rule = self.price.of(most.prompt, most.completion)
-            self._dearer = max(self._dearer, cost / by_rule)
+        self._learn(model, prompt_tokens / most.prompt, completion_tokens / most.completion)
         return cost, 0.0
 
+    def _learn(self, model: str, prompt: float, completion: float) -> None:
+        """Raise the rules by as much as an answer has taken more than they said."""
+        with self._lock:
+            old = self._rates
+            if prompt > old.prompt or completion > old.completion:
+                self._rates = Tokens(max(prompt, old.prompt), max(completion, old.completion))
+                self._account.raise_rates(model, self._rates)
+
     def _most_cost(self, most: Tokens) -> float:
-        """Return the price by rule, raised by as much as the dearest answer was above its own."""
-        return self.price.of(most.prompt, most.completion) * self._dearer
+        """Return the price by rule, raised as far as any answer was above the rules."""
+        rates = self._rates
+        return self.price.of(most.prompt * rates.prompt, most.completion * rates.completion)
 
 
 def _read(body: bytes) -> ServerAnswer:

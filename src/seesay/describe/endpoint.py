@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 import threading
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from seesay.core.errors import SeesayError
 from seesay.describe.api_key import ApiKey, hide
+from seesay.describe.deadline import Deadline, hold_to
 from seesay.describe.pace import retry_after
 from seesay.describe.server_answer import one_line
 
@@ -23,6 +23,10 @@ MOST_BYTES = 1 << 26
 SOON = (408, 409, 425, 429)
 # It is wrong, but what is wrong is not the video: a key, the money, an address.
 LATER = (401, 402, 403, 404)
+# It is wrong for every video.
+NO_ENTRY = (401, 403)
+# What a server says while it loads its model.
+AWAY = 503
 # A gateway gave up waiting; the model may have gone on, and be paid for it.
 CUT_SHORT = (502, 504, 520, 524)
 # Nothing was sent where not even a connection came about.
@@ -40,6 +44,8 @@ class Fault:
         pause: seconds that it asks to be left alone.
         sent: it has left this machine.
         paid: what it cost is not known, and may be the price of an answer.
+        away: the endpoint is starting, or cannot be reached.
+        status: of HTTP; 0 where none came.
     """
 
     retry: bool = True
@@ -48,12 +54,14 @@ class Fault:
     pause: float | None = None
     sent: bool = True
     paid: bool = False
+    away: bool = False
+    status: int = 0
 
 
 REFUSED = Fault(retry=False)
 GARBLED = Fault(soon=True, paid=True)
 BROKEN = Fault(soon=True, overload=True, paid=True)
-UNREACHED = Fault(soon=True, overload=True, sent=False)
+UNREACHED = Fault(soon=True, overload=True, sent=False, away=True)
 
 
 class EndpointError(Exception):
@@ -79,6 +87,7 @@ class Endpoint:
         self._lock = threading.Lock()
         self._client: openai.OpenAI | None = None
         self._secret = ""
+        self._deadline = Deadline()
 
     @property
     def shown_url(self) -> str:
@@ -98,21 +107,20 @@ class Endpoint:
         whole = {**request, **request.get("extra_body", {})}
         whole.pop("extra_body", None)
         body = bytearray()
-        end = time.monotonic() + self.timeout
         try:
             # All of it goes as extra body, which the package sends as it is; anything else it
             # takes apart by its type hints, which costs more than all other work on a request.
-            # Streamed, since a body that drips would otherwise take as long as it likes.
-            with send(model=request["model"], messages=[], extra_body=whole) as answer:
+            with (
+                self._deadline.within(self.timeout),
+                send(model=request["model"], messages=[], extra_body=whole) as answer,
+            ):
                 for piece in answer.iter_bytes():
                     body += piece
-                    if time.monotonic() > end:
-                        raise EndpointError(f"no whole answer within {self.timeout:g} s", BROKEN)
                     if len(body) > MOST_BYTES:
                         raise EndpointError(f"an answer of more than {MOST_BYTES:,} bytes", GARBLED)
         except EndpointError:
             raise
-        except openai.APIError as error:
+        except openai.APIStatusError as error:
             raise self._explain(error) from None
         except Exception as error:
             raise self._broken(error) from None
@@ -129,7 +137,8 @@ class Endpoint:
 
         client = self._ready().with_options(timeout=CHECK_SECONDS)
         try:
-            body = client.models.with_raw_response.list().http_response.content
+            with self._deadline.within(CHECK_SECONDS):
+                body = client.models.with_raw_response.list().http_response.content
         except openai.APIStatusError as error:
             self._refuse(error)
             return None
@@ -147,12 +156,16 @@ class Endpoint:
                 "Give the address up to and with /v1: --base-url http://HOST:PORT/v1",
             ) from None
 
+    def refusal(self, status: int) -> SeesayError:
+        """Return the error for a key that the endpoint does not take."""
+        return SeesayError(
+            f"{self.shown_url} refuses the key (HTTP {status}).",
+            f"Put the right one into {self.key.place}.",
+        )
+
     def _refuse(self, error: openai.APIStatusError) -> None:
-        if error.status_code in (401, 403):
-            raise SeesayError(
-                f"{self.shown_url} refuses the key (HTTP {error.status_code}).",
-                f"Put the right one into {self.key.place}.",
-            ) from None
+        if error.status_code in NO_ENTRY:
+            raise self.refusal(error.status_code) from None
         if error.status_code >= 500:
             raise SeesayError(
                 f"{self.shown_url} is not ready (HTTP {error.status_code}).",
@@ -167,13 +180,15 @@ class Endpoint:
             if self._client is None:
                 self._secret = self.key.read()
                 try:
+                    # A redirect would be a second request, which nobody counts.
+                    http = openai.DefaultHttpxClient(follow_redirects=False)
+                    hold_to(self._deadline, http)
                     self._client = openai.OpenAI(
                         base_url=self.base_url,
                         api_key=self._secret or "none",
                         timeout=self.timeout,
                         max_retries=0,
-                        # A redirect would be a second request, which nobody counts.
-                        http_client=openai.DefaultHttpxClient(follow_redirects=False),
+                        http_client=http,
                     )
                 except Exception:
                     raise SeesayError(
@@ -182,16 +197,8 @@ class Endpoint:
                     ) from None
             return self._client
 
-    def _explain(self, error: openai.APIError) -> EndpointError:
-        """Say in one line what went wrong, and what follows from it."""
-        import openai
-
-        if isinstance(error, openai.APITimeoutError):
-            sent = type(error.__cause__).__name__ not in UNSENT
-            reason = f"no answer within {self.timeout:g} s"
-            return EndpointError(reason, BROKEN if sent else UNREACHED)
-        if not isinstance(error, openai.APIStatusError):
-            return self._broken(error.__cause__ or error)
+    def _explain(self, error: openai.APIStatusError) -> EndpointError:
+        """Say in one line what the endpoint has against a request, and what follows from it."""
         status = error.status_code
         body = self._hide(error.response.text)
         said = one_line(self._hide(_said(error.body) or body))
@@ -207,15 +214,20 @@ class Endpoint:
             overload=status == 429 or down,
             paid=status in CUT_SHORT,
             pause=retry_after(error.response.headers.get("retry-after")) if soon else None,
+            away=status == AWAY,
+            status=status,
         )
         return EndpointError(reason, fault, body[:10_000])
 
-    def _broken(self, cause: BaseException) -> EndpointError:
+    def _broken(self, error: Exception) -> EndpointError:
         """Tell a connection that failed from a request that could not even be written."""
+        cause = error.__cause__ or error
         told = self._hide(one_line(f"{cause or type(cause).__name__}"))
         if type(cause).__name__ in UNSENT:
             reason = f"the connection to {self.shown_url} failed ({told})"
             return EndpointError(reason, UNREACHED)
+        if isinstance(cause, TimeoutError) or type(cause).__name__.endswith("Timeout"):
+            return EndpointError(f"no whole answer within {self.timeout:g} s", BROKEN)
         if type(cause).__module__.split(".")[0] in ("httpx", "httpx2", "httpcore", "httpcore2"):
             return EndpointError(f"the connection to {self.shown_url} failed ({told})", BROKEN)
         kind = type(cause).__name__
@@ -226,7 +238,7 @@ class Endpoint:
         return hide(self._secret, text)
 
     def _hint(self, status: int) -> str:
-        if status in (401, 403):
+        if status in NO_ENTRY:
             return f" (the key comes from {self.key.place})"
         if status == 404:
             return " (is the model's name right, and does the address end in /v1?)"

@@ -86,7 +86,7 @@ def estimate_items(
         tokens = Tokens(past["prompt_tokens"], past["completion_tokens"])
         seconds = past["seconds"]
     elif paid:
-        tokens, seconds = _by_rule(paid, sample), ASSUMED_SECONDS
+        tokens, seconds = _by_rule(paid, sample), ASSUMED_SECONDS * _requests(sample)
     whole = Tokens(tokens.prompt * count, tokens.completion * count)
     at_once = describer.in_flight * describer.batch_size
     each = None if seconds is None else max(seconds / at_once, sample.seconds)
@@ -123,6 +123,12 @@ def _decode(works: Sequence[Work], settings: MediaSettings) -> _Sample:
             else:
                 timed += 1
         return _Sample(media, unreadable, (time.monotonic() - start) / timed)
+
+
+def _requests(sample: _Sample) -> float:
+    """Return the mean number of requests a video: one, or one a piece and one to sum them up."""
+    pieces = [media.manifest.segments for _, media in sample.media]
+    return sum(count + (count > 1) for count in pieces) / len(pieces) if pieces else 1.0
 
 
 def _by_rule(paid: PaidDescriber, sample: _Sample) -> Tokens:

@@ -70,6 +70,14 @@ class Finished:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """An answer to one of the questions that an item takes: its words, and whether it was cut."""
+
+    text: str
+    cut: bool
+
+
+@dataclass(frozen=True)
 class JournalEntry:
     """One row of the journal.
 
@@ -78,6 +86,7 @@ class JournalEntry:
         error: why it failed; for a description, why it is raw text instead of facets.
         retry: of a failure, whether a later attempt with the same settings may do better.
         copied_from: the row that was paid for, where this one took its words from it.
+        transcript: what is said in the video, where somebody wrote it down for the model.
         started, finished: seconds since 1970.
         possible_cost: what may have been paid beyond the cost: of requests without an answer.
     """
@@ -95,6 +104,7 @@ class JournalEntry:
     copied_from: int | None
     retry: bool = True
     possible_cost: float = 0.0
+    transcript: str | None = None
 
     @property
     def item_id(self) -> str:
@@ -190,9 +200,9 @@ class Journal:
                 return False
             row = _insert(connection, attempt, "begun", now)
             connection.execute(
-                "UPDATE attempts SET (state, response, facets, text, error, sound, finished,"
-                " copied_from) = (SELECT 'described', '', facets, text, error,"
-                " coalesce(attempts.sound, source.sound), ?, id"
+                "UPDATE attempts SET (state, response, facets, text, error, transcript, sound,"
+                " finished, copied_from) = (SELECT 'described', '', facets, text, error,"
+                " transcript, coalesce(attempts.sound, source.sound), ?, id"
                 "    FROM attempts AS source WHERE id = ?) WHERE id = ?",
                 (now, source[0], row),
             )
@@ -320,6 +330,48 @@ class Journal:
             )
             return rows
 
+    def leave(self, row: int, requests: int, cost: float, possible: float) -> None:
+        """Leave a begun attempt without an outcome; one of which nothing was sent has not been."""
+        with self._file.writing() as connection:
+            if requests:
+                connection.execute(
+                    "UPDATE attempts SET requests = ?, cost = ?, possible_cost = ?"
+                    " WHERE id = ? AND state = 'begun'",
+                    (requests, cost, possible, row),
+                )
+            else:
+                connection.execute("DELETE FROM attempts WHERE id = ? AND state = 'begun'", (row,))
+
+    def keep(self, row: int, key: str, answer: Kept) -> None:
+        """Keep one of the answers to an attempt at a long video, under a key of its own."""
+        with self._file.writing() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO replies VALUES (?, ?, ?, ?)",
+                (key, row, _storable(answer.text), answer.cut),
+            )
+
+    def kept(self, key: str) -> Kept | None:
+        """Return the answer that was kept under a key."""
+        rows = self._file.read("SELECT response, cut FROM replies WHERE request_key = ?", (key,))
+        return Kept(rows[0]["response"], bool(rows[0]["cut"])) if rows else None
+
+    def token_rates(self, model: str) -> tuple[float, float]:
+        """Return how many times the tokens of the rules, in and out, a model has taken at most."""
+        rows = self._file.read(
+            "SELECT prompt, completion FROM token_rates WHERE model = ?", (model,)
+        )
+        return tuple(rows[0]) if rows else (1.0, 1.0)
+
+    def raise_token_rates(self, model: str, prompt: float, completion: float) -> None:
+        """Keep how many times the tokens of the rules a model has taken, where that is more."""
+        with self._file.writing() as connection:
+            connection.execute(
+                "INSERT INTO token_rates VALUES (?, ?, ?) ON CONFLICT (model) DO UPDATE SET"
+                " prompt = max(prompt, excluded.prompt),"
+                " completion = max(completion, excluded.completion)",
+                (model, prompt, completion),
+            )
+
     def given_up(self, describer: str) -> dict[str, str]:
         """Return why each request failed whose last attempt was not worth another, by its key."""
         rows = self._file.read(
@@ -411,20 +463,23 @@ def _insert(connection: sqlite3.Connection, attempt: Attempt, state: str, now: f
 def _settle(
     connection: sqlite3.Connection, row: int, outcome: Description | Failure, now: float
 ) -> None:
-    facets = text = None
+    facets = text = transcript = None
     if isinstance(outcome, Description):
         facets = _storable(json.dumps(outcome.facets.model_dump(), ensure_ascii=False))
         text = _storable(outcome.text)
+        transcript = outcome.transcript and _storable(outcome.transcript)
     usage = outcome.usage
     changed = connection.execute(
-        "UPDATE attempts SET state = ?, response = ?, facets = ?, text = ?, prompt_tokens = ?,"
-        " completion_tokens = ?, cost = ?, requests = ?, error = ?, retry = ?, finished = ?"
+        "UPDATE attempts SET state = ?, response = ?, facets = ?, text = ?,"
+        " transcript = ?, prompt_tokens = ?, completion_tokens = ?, cost = ?, requests = ?,"
+        " error = ?, retry = ?, finished = ?"
         " WHERE id = ? AND state = 'begun'",
         (
             "failed" if facets is None else "described",
             _storable(outcome.raw),
             facets,
             text,
+            transcript,
             usage.prompt_tokens,
             usage.completion_tokens,
             usage.cost,
@@ -469,4 +524,5 @@ def _entry(row: sqlite3.Row) -> JournalEntry:
         copied_from=row["copied_from"],
         retry=bool(row["retry"]),
         possible_cost=row["possible_cost"],
+        transcript=row["transcript"],
     )

@@ -67,8 +67,22 @@ ALTER TABLE attempts ADD COLUMN possible_cost REAL NOT NULL DEFAULT 0;
 _TRIALS = """
 ALTER TABLE attempts ADD COLUMN trial INTEGER NOT NULL DEFAULT 0;
 """
+_REPLIES_AND_TRANSCRIPTS = """
+CREATE TABLE replies (
+    request_key TEXT PRIMARY KEY,
+    attempt INTEGER NOT NULL REFERENCES attempts (id),
+    response TEXT NOT NULL,
+    cut INTEGER NOT NULL
+);
+ALTER TABLE attempts ADD COLUMN transcript TEXT;
+CREATE TABLE token_rates (
+    model TEXT PRIMARY KEY,
+    prompt REAL NOT NULL,
+    completion REAL NOT NULL
+);
+"""
 # What makes a file of each version from one of the version before; a new file takes them all.
-_STEPS = (_FIRST, _KINDS_AND_PICTURES, _MONEY, _TRIALS)
+_STEPS = (_FIRST, _KINDS_AND_PICTURES, _MONEY, _TRIALS, _REPLIES_AND_TRANSCRIPTS)
 SCHEMA_VERSION = len(_STEPS)
 
 

@@ -10,7 +10,7 @@ from typing import Protocol, runtime_checkable
 
 from seesay.describe.base import Description, Failure, Usage, Video
 from seesay.describe.budget import Budget
-from seesay.describe.journal import Attempt, Finished, Journal, Sent
+from seesay.describe.journal import Attempt, Finished, Journal, Kept, Sent
 from seesay.describe.tokens import Tokens
 
 
@@ -36,6 +36,22 @@ class Account(Protocol):
         """Take note of what it cost, and of what it may have cost beyond that."""
         ...
 
+    def recall(self, key: str) -> Kept | None:
+        """Return an answer that was kept, in this run or before."""
+        ...
+
+    def keep(self, item_id: str, key: str, answer: Kept) -> None:
+        """Keep one of the answers that an item takes, so that it is not paid for again."""
+        ...
+
+    def rates(self, model: str) -> Tokens:
+        """Return how many times the tokens of the rules a model has taken at most, at least 1."""
+        ...
+
+    def raise_rates(self, model: str, rates: Tokens) -> None:
+        """Remember that for the runs to come."""
+        ...
+
 
 class NoAccount:
     """The account of a describer that is used by itself, outside of a run."""
@@ -48,6 +64,20 @@ class NoAccount:
         """Forget it."""
 
     def ended(self, item_id: str, reserved: float, cost: float, possible: float) -> None:
+        """Forget it."""
+
+    def recall(self, key: str) -> Kept | None:
+        """Know nothing."""
+        return None
+
+    def keep(self, item_id: str, key: str, answer: Kept) -> None:
+        """Forget it."""
+
+    def rates(self, model: str) -> Tokens:
+        """Trust the rules."""
+        return Tokens(1.0, 1.0)
+
+    def raise_rates(self, model: str, rates: Tokens) -> None:
         """Forget it."""
 
 
@@ -78,13 +108,20 @@ class PaidDescriber(Protocol):
 
 @dataclass
 class _Tab:
-    """One item that is being described: its row in the journal, and what was sent for it."""
+    """One item that is being described: its row in the journal, and what was sent for it.
+
+    Attributes:
+        aside: what is put aside for requests that are on their way.
+        lock: held while its row is written, so that what is written last is the latest.
+    """
 
     attempt: Attempt
     row: int | None = None
     requests: int = 0
     cost: float = 0.0
     possible: float = 0.0
+    aside: float = 0.0
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 @dataclass
@@ -113,6 +150,7 @@ class Ledger:
         self._tabs: dict[str, _Tab] = {}
         self._waiting: deque[_Entry] = deque()
         self._turn = threading.Lock()
+        self._sum = threading.Lock()
 
     def open(self, attempts: Sequence[Attempt]) -> None:
         """Expect requests for these items."""
@@ -131,33 +169,57 @@ class Ledger:
         tab = self._tabs[item_id]
         reserved = self.budget.reserve(most)
         try:
-            if tab.row is None:
-                tab.row = self._write(_Entry(begun=[Sent(tab.attempt, 1, reserved)]))[0]
-            else:
-                most_of_all = tab.cost + tab.possible + reserved
-                self._write(_Entry(again=[(tab.row, most_of_all)]))
+            with tab.lock:
+                if tab.row is None:
+                    tab.row = self._write(_Entry(begun=[Sent(tab.attempt, 1, reserved)]))[0]
+                else:
+                    most_of_all = tab.cost + tab.possible + tab.aside + reserved
+                    self._write(_Entry(again=[(tab.row, most_of_all)]))
+                tab.aside += reserved
+                tab.requests += 1
         except BaseException:
             self.budget.settle(reserved, 0.0)
             raise
-        tab.requests += 1
         return reserved
 
     def unsent(self, item_id: str, reserved: float) -> None:
         """Give back what was put aside; see `Account`."""
-        self._tabs[item_id].requests -= 1
+        tab = self._tabs[item_id]
+        with tab.lock:
+            tab.aside -= reserved
+            tab.requests -= 1
         self.budget.settle(reserved, 0.0)
 
     def ended(self, item_id: str, reserved: float, cost: float, possible: float) -> None:
         """Settle one request; see `Account`."""
         tab = self._tabs[item_id]
-        tab.cost += cost
-        tab.possible += possible
-        self.possible += possible
+        with tab.lock:
+            tab.aside -= reserved
+            tab.cost += cost
+            tab.possible += possible
+        with self._sum:
+            self.possible += possible
         self.budget.settle(reserved, cost + possible, proven=cost > 0)
 
+    def recall(self, key: str) -> Kept | None:
+        """Look an answer up in the journal; see `Account`."""
+        return self.journal.kept(key)
+
+    def keep(self, item_id: str, key: str, answer: Kept) -> None:
+        """Write an answer into the journal; see `Account`."""
+        self.journal.keep(self._tabs[item_id].row or 0, key, answer)
+
+    def rates(self, model: str) -> Tokens:
+        """Read it from the journal; see `Account`."""
+        return Tokens(*self.journal.token_rates(model))
+
+    def raise_rates(self, model: str, rates: Tokens) -> None:
+        """Write it into the journal; see `Account`."""
+        self.journal.raise_token_rates(model, rates.prompt, rates.completion)
+
     def was_sent(self, item_id: str) -> bool:
-        """Say whether there is a row of this item."""
-        return self._tabs[item_id].row is not None
+        """Say whether any request for this item has left."""
+        return self._tabs[item_id].requests > 0
 
     def spent_on(self, item_id: str) -> Usage:
         """Return what was sent for an item so far, for an outcome that cannot tell."""
@@ -177,9 +239,11 @@ class Ledger:
         self._write(_Entry(ended=ended))
 
     def drop(self, item_ids: Sequence[str]) -> None:
-        """Forget items of which nothing was sent."""
-        for item_id in item_ids:
-            del self._tabs[item_id]
+        """Let items be as if they had not begun, but for what was sent for them."""
+        tabs = [self._tabs.pop(item_id) for item_id in item_ids]
+        for tab in tabs:
+            if tab.row is not None:
+                self.journal.leave(tab.row, tab.requests, tab.cost, tab.possible)
 
     def _write(self, entry: _Entry) -> list[int]:
         """Have an entry written by whoever is first, together with all that wait meanwhile."""

@@ -4,30 +4,30 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import replace
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
 from seesay.core.errors import SeesayError, unknown_name
 from seesay.core.hashing import value_sha256
-from seesay.describe.answering import Reply, read_replies
+from seesay.describe.answering import Reply
 from seesay.describe.api_key import ApiKey
-from seesay.describe.base import Description, Failure, Kind, Video
+from seesay.describe.base import Description, Failure, Video
 from seesay.describe.budget import Price
 from seesay.describe.calling import Bill, Caller
 from seesay.describe.content import chat_messages
 from seesay.describe.endpoint import Endpoint, EndpointError
 from seesay.describe.ledger import Account
-from seesay.describe.message import Message, video_message
+from seesay.describe.message import Message
 from seesay.describe.pace import NotSent, Pace
-from seesay.describe.prompting import PROMPT_OF, load_prompt
-from seesay.describe.render import RENDER_VERSION, render
-from seesay.describe.server_answer import ServerAnswer, answer_schema
+from seesay.describe.questions import Questions, QuestionSettings
+from seesay.describe.server_answer import answer_schema
 from seesay.describe.tokens import Tokens, likely_tokens, most_tokens
-from seesay.describe.transcript import Transcriber, TranscriptSettings
 
 
-class OpenAISettings(TranscriptSettings):
+class OpenAISettings(QuestionSettings):
     """Which endpoint is asked, what it is sent, and what it costs.
 
     Attributes:
@@ -35,18 +35,16 @@ class OpenAISettings(TranscriptSettings):
             descriptions. The address is no part of that: a server may move.
         api_key_env: the environment variable that holds the key; a local server needs none.
         api_key_file: a file that holds the key instead, with mode 600.
-        kind: describe what is seen and heard (`both`), what is seen (`video`) or what is heard
-            (`audio`); an item can have a text of each.
-        prompt: the name of a prompt that comes with seesay, or a path to a .txt of your own; empty
-            for the one that fits `kind`.
-        send_audio: send the sound too; many models see but do not hear, and refuse it. For the
-            kind `audio` it is sent in any case.
         json_schema: have the server enforce the form of the answer; turn off where it cannot.
         temperature, seed: None leaves them out, for models that refuse them.
         max_tokens: the most tokens of one answer, sent under the name `max_tokens_name`.
         extra_body: more fields of the request, as they are.
-        timeout: seconds after which a request without its whole answer is given up.
+        timeout: seconds after which a request without its whole answer is given up, however much
+            of it has come.
         retries: how often a request is sent again after a fault that may pass.
+        patience: seconds for which the endpoint may be away (HTTP 503, or no connection) before
+            the command ends; what it has not answered by then is left for the next run, and has
+            not failed. 0 makes that a fault like any other.
         in_flight: the most requests on their way at once; fewer while the endpoint is overloaded.
         prices: of each model, `prompt` and `completion`: the price of a million tokens of each, in
             your own unit of money.
@@ -60,9 +58,6 @@ class OpenAISettings(TranscriptSettings):
     revision: str = ""
     api_key_env: str = "OPENAI_API_KEY"
     api_key_file: str = ""
-    kind: Kind = "both"
-    prompt: str = ""
-    send_audio: bool = False
     json_schema: bool = True
     temperature: float | None = 0.0
     seed: int | None = 0
@@ -72,6 +67,7 @@ class OpenAISettings(TranscriptSettings):
     jpeg_quality: int = Field(default=85, ge=1, le=95)
     timeout: float = Field(default=120.0, gt=0)
     retries: int = Field(default=3, ge=0)
+    patience: float = Field(default=300.0, ge=0)
     in_flight: int = Field(default=4, ge=1)
     prices: dict[str, Price] = Field(default_factory=dict)
     prompt_price: float = Field(default=0.0, ge=0)
@@ -95,12 +91,14 @@ class OpenAIDescriber:
         self.settings = settings or OpenAISettings()
         self.in_flight = self.settings.in_flight
         self.kind = self.settings.kind
-        self._prompt = load_prompt(self.settings.prompt or PROMPT_OF[self.kind])
-        self._repair_prompt = load_prompt("repair")
-        self._listens = self.settings.transcript and self.kind != "video"
-        self._transcriber = Transcriber(self.settings)
+        self._questions = Questions(
+            self.settings,
+            hears=self.settings.send_audio or self.kind == "audio",
+            listens=self.settings.transcript and self.kind != "video",
+        )
         self._schema = answer_schema() if self.settings.json_schema else {}
         self._caller = self._make_caller()
+        self._pieces = ThreadPoolExecutor(self.in_flight, "piece")
 
     def fingerprint(self) -> dict[str, Any]:
         """Return model, revision, prompts, decoding parameters, and the form of the answer."""
@@ -112,8 +110,7 @@ class OpenAIDescriber:
             "describer": self.name,
             "model": own.model,
             "revision": own.revision,
-            "prompt": self._prompt.fingerprint(),
-            "repair": self._repair_prompt.fingerprint(),
+            **self._questions.fingerprint(),
             "schema": value_sha256(self._schema) if self._schema else "",
             "temperature": own.temperature,
             "seed": own.seed,
@@ -121,8 +118,6 @@ class OpenAIDescriber:
             "extra_body": own.extra_body,
             "send_audio": own.send_audio,
             "jpeg_quality": own.jpeg_quality,
-            "render": RENDER_VERSION,
-            **(self._transcriber.fingerprint() if self._listens else {}),
         }
 
     def check(self) -> None:
@@ -132,8 +127,7 @@ class OpenAIDescriber:
             SeesayError: nothing answers, the key is refused, or it does not have the model.
         """
         own = self.settings
-        if self._listens:
-            self._transcriber.check()
+        self._questions.check()
         served = self._caller.endpoint.models()
         if not own.model:
             raise SeesayError(
@@ -148,12 +142,16 @@ class OpenAIDescriber:
             )
 
     def describe(self, videos: Sequence[Video]) -> list[Description | Failure]:
-        """Return one outcome a video, in order; a video costs one request, and one to repair."""
+        """Return one outcome a video, in order.
+
+        A video costs one request, and one to repair; a long one so many for each of its pieces,
+        which are asked about side by side, and for its summary.
+        """
         return [self._describe(video) for video in videos]
 
     def start(self, account: Account) -> None:
         """Begin a run that is told of every request."""
-        self._caller.start(account)
+        self._caller.start(account, self.settings.model)
 
     def stop(self) -> None:
         """Send nothing more in this run."""
@@ -169,42 +167,55 @@ class OpenAIDescriber:
 
     def likely_tokens(self, video: Video) -> Tokens:
         """Return what describing a video will take, as a guess."""
-        return likely_tokens(self._question(video), self._schema_bytes(), self.settings.max_tokens)
+        extra, most = self._schema_bytes(), self.settings.max_tokens
+        try:
+            messages = self._questions.messages(video)
+        except ValueError:
+            return Tokens(0, 0)
+        likely = [likely_tokens(message, extra, most) for message in messages]
+        return Tokens(
+            sum(tokens.prompt for tokens in likely), sum(tokens.completion for tokens in likely)
+        )
 
     def _describe(self, video: Video) -> Description | Failure:
         bill = Bill(video.item_id)
-        if self.kind != "audio" and not video.media.frames:
-            return Failure(video.item_id, "no frame of it could be decoded", retry=False)
-        if self.kind == "audio" and not len(video.media.audio):
-            return Failure(video.item_id, "there is nothing to hear in it", retry=False)
+        long = video.media.manifest.segments > 1
         try:
-            answer = self._ask(self._question(video), bill)
-        except EndpointError as error:
-            retry = error.fault.retry
-            return Failure(video.item_id, error.reason, retry, bill.usage(), error.body)
-        try:
-            (read,) = read_replies(
-                [Reply(answer.text, answer.cut)],
-                self._repair_prompt,
-                lambda messages: [self._repaired(message, bill) for message in messages],
+            (outcome,) = self._questions.describe(
+                [video], lambda messages: self._replies(messages, bill, long)
             )
         except NotSent as error:
+            if not bill.requests:
+                raise
             # Kept as a description, its words would never be repaired.
-            reason = f"it cannot be read, and its repair was held back ({error})"
-            return Failure(video.item_id, reason, True, bill.usage(), answer.text)
-        text = render(read.facets)
-        return Description(video.item_id, text, read.facets, read.raw, bill.usage(), read.error)
+            reason = f"it was begun, and the rest was held back ({error})"
+            return Failure(video.item_id, reason, True, bill.usage(), bill.said)
+        return replace(outcome, usage=bill.usage())
 
-    def _repaired(self, message: Message, bill: Bill) -> Reply:
-        try:
-            answer = self._ask(message, bill)
-        except EndpointError as error:
-            return Reply(fault=str(error))
-        return Reply(answer.text, answer.cut)
+    def _replies(self, messages: Sequence[Message], bill: Bill, long: bool) -> list[Reply]:
+        """Ask about the pieces of one video side by side; what one costs is on the bill of all."""
+        if len(messages) == 1:
+            return [self._reply(messages[0], bill, long)]
+        bills = [Bill(bill.item_id) for _ in messages]
+        futures = [
+            self._pieces.submit(self._reply, message, own, long)
+            for message, own in zip(messages, bills, strict=True)
+        ]
+        wait(futures)
+        for own in bills:
+            bill.add(own)
+        return [future.result() for future in futures]
 
-    def _ask(self, message: Message, bill: Bill) -> ServerAnswer:
+    def _reply(self, message: Message, bill: Bill, long: bool) -> Reply:
+        request = self._request(message)
+        key = value_sha256([self.settings.revision, request]) if long else ""
         most = most_tokens(message, self._schema_bytes(), self.settings.max_tokens)
-        return self._caller.ask(self._request(message), most, bill)
+        try:
+            answer = self._caller.ask(request, most, bill, key)
+        except EndpointError as error:
+            return Reply(fault=error.reason, retry=error.fault.retry, body=error.body)
+        bill.said = answer.text
+        return Reply(answer.text, answer.cut)
 
     def _schema_bytes(self) -> int:
         return len(json.dumps(self._schema))
@@ -218,13 +229,8 @@ class OpenAIDescriber:
             Pace(own.in_flight),
             own.prices.get(own.model, plain),
             own.retries,
+            own.patience,
         )
-
-    def _question(self, video: Video) -> Message:
-        hears = self.settings.send_audio or self.kind == "audio"
-        if self._listens:
-            video = self._transcriber.add(video)
-        return video_message(video, self._prompt, self.kind, hears)
 
     def _request(self, message: Message) -> dict[str, Any]:
         own = self.settings

@@ -12,6 +12,7 @@ from queue import SimpleQueue
 
 from seesay.core.errors import SeesayError
 from seesay.describe.base import Describer, Description, Failure, Video
+from seesay.describe.calling import EndpointAwayError
 from seesay.describe.ledger import Ledger, PaidDescriber
 from seesay.describe.pace import NotSent
 from seesay.describe.plan import Work
@@ -151,6 +152,7 @@ def _ask(batch: Sequence[tuple[Work, Media]], describer: Describer, ledger: Ledg
 
     Raises:
         NotSent: nothing of it was sent, and nothing is recorded.
+        EndpointAwayError: what was sent is on record, without an outcome.
         SeesayError: the describer cannot go on at all.
     """
     works = [work for work, _ in batch]
@@ -163,6 +165,9 @@ def _ask(batch: Sequence[tuple[Work, Media]], describer: Describer, ledger: Ledg
     outcomes: Sequence[Outcome]
     try:
         outcomes = _in_order(describer.describe(videos), videos)
+    except EndpointAwayError:
+        ledger.drop(names)
+        raise
     except NotSent as error:
         if not any(ledger.was_sent(name) for name in names):
             ledger.drop(names)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -22,20 +21,19 @@ class Segment:
     media: Media
 
 
-def segment_times(seconds: float, longest: float) -> tuple[tuple[float, float], ...]:
-    """Return (start, end) of equal pieces, in order, none longer than `longest` seconds."""
-    count = max(1, math.ceil(seconds / longest - 1e-9))
+def segment_times(seconds: float, count: int) -> tuple[tuple[float, float], ...]:
+    """Return (start, end) of equal pieces, in order."""
     ends = [seconds * (index + 1) / count for index in range(count)]
     return tuple(zip([0.0, *ends[:-1]], ends, strict=True))
 
 
-def cut(media: Media, longest: float) -> list[Segment]:
-    """Cut decoded media into pieces of at most `longest` seconds, each with its own times.
+def cut(media: Media) -> list[Segment]:
+    """Cut decoded media into the pieces that were planned, each with its own times.
 
-    A video that is no longer is one piece, as it is. A piece gets the frames and the sound that
-    fall into it, so the frame plan must be one that gives every piece some.
+    A video that is not long is one piece, as it is. A piece gets the frames and the sound that
+    fall into it; where no new picture comes on in it, the one that is on show when it begins.
     """
-    times = segment_times(media.manifest.seconds, longest)
+    times = segment_times(media.manifest.seconds, media.manifest.segments)
     if len(times) == 1:
         return [Segment(*times[0], media)]
     return [
@@ -96,16 +94,19 @@ def _piece(media: Media, start: float, end: float, *, last: bool) -> Media:
     inside = [
         at for at, second in enumerate(media.times) if start <= second and (second < end or last)
     ]
+    if not inside and media.times:
+        inside = [max(0, sum(second < start for second in media.times) - 1)]
     return replace(
         media,
         frames=tuple(media.frames[at] for at in inside),
-        times=tuple(media.times[at] - start for at in inside),
+        times=tuple(min(max(media.times[at] - start, 0.0), end - start) for at in inside),
         audio=media.audio[round(start * SAMPLE_RATE) : None if last else round(end * SAMPLE_RATE)],
         manifest=replace(
             media.manifest,
             seconds=end - start,
             frames_asked=len(inside),
             frames_got=len(inside),
+            segments=1,
         ),
     )
 

@@ -3,44 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, ClassVar
 
 from pydantic import Field
 
 from seesay.describe.answering import Reply
-from seesay.describe.base import Description, Failure, Kind, Video
+from seesay.describe.base import Description, Failure, Video
 from seesay.describe.chat_model import ChatModel, ChatModelSettings
-from seesay.describe.message import Message, video_message
-from seesay.describe.prompting import PROMPT_OF, load_prompt
-from seesay.describe.questions import describe_videos, refuse_empty
-from seesay.describe.render import RENDER_VERSION
-from seesay.describe.transcript import Transcriber, TranscriptSettings
+from seesay.describe.message import Message
+from seesay.describe.questions import QuestionSettings, own_questions
 from seesay.describe.visual import fit_media
+from seesay.media.base import Media
 
 
-class TransformersSettings(ChatModelSettings, TranscriptSettings):
+class TransformersSettings(ChatModelSettings, QuestionSettings):
     """Which model describes, and how.
 
     Attributes:
-        kind: describe what is seen and heard (`both`), what is seen (`video`) or what is heard
-            (`audio`); a model that hears is needed for the last.
-        prompt: the name of a prompt that comes with seesay, or a path to a .txt of your own; empty
-            for the one that fits `kind`.
-        send_audio: give the model the sound too, where it sees and hears.
         max_tokens: the most tokens of one answer.
         repetition_penalty: above 1, words that were used become less likely.
-        batch_size: how many videos are described at once; lower it where memory is short. A batch
-            that does not fit is tried again in halves.
+        batch_size: how many videos, or pieces of long ones, are described at once; lower it where
+            memory is short. A batch that does not fit is tried again in halves.
         transcript: give the model what is said as text, heard by Whisper; it is not asked where
             the model itself hears, nor for the kind `video`.
     """
 
     transcript: bool = True
-
-    kind: Kind = "both"
-    prompt: str = ""
-    send_audio: bool = False
     max_tokens: int = Field(default=1024, ge=1)
     repetition_penalty: float = Field(default=1.05, gt=0)
     batch_size: int = Field(default=4, ge=1)
@@ -67,13 +55,9 @@ class TransformersDescriber:
         self.settings = settings or TransformersSettings()
         self.kind = self.settings.kind
         self.batch_size = self.settings.batch_size
-        self._hears = self.kind == "audio" or (self.kind == "both" and self.settings.send_audio)
-        self._listens = self.kind == "both" and not self._hears and self.settings.transcript
-        self._transcriber = Transcriber(self.settings)
-        self._prompt = load_prompt(self.settings.prompt or PROMPT_OF[self.kind])
-        self._repair_prompt = load_prompt("repair")
+        self._questions = own_questions(self.settings, self._fit)
         self._model = ChatModel(
-            self.settings, self.name, sees=self.kind != "audio", hears=self._hears
+            self.settings, self.name, sees=self.kind != "audio", hears=self._questions.hears
         )
 
     def fingerprint(self) -> dict[str, Any]:
@@ -83,13 +67,10 @@ class TransformersDescriber:
             "describer": self.name,
             "kind": self.kind,
             **self._model.identity,
-            "prompt": self._prompt.fingerprint(),
-            "repair": self._repair_prompt.fingerprint(),
-            "send_audio": self._hears,
+            **self._questions.fingerprint(),
+            "send_audio": self._questions.hears,
             "max_tokens": own.max_tokens,
             "repetition_penalty": own.repetition_penalty,
-            "render": RENDER_VERSION,
-            **(self._transcriber.fingerprint() if self._listens else {}),
         }
 
     def check(self) -> None:
@@ -98,8 +79,7 @@ class TransformersDescriber:
         Raises:
             SeesayError: none is named, it cannot be had, or it does not see or hear what it must.
         """
-        if self._listens:
-            self._transcriber.check()
+        self._questions.check()
         self._model.check()
 
     def describe(self, videos: Sequence[Video]) -> list[Description | Failure]:
@@ -108,17 +88,19 @@ class TransformersDescriber:
         Raises:
             SeesayError: the model cannot be had at all.
         """
-        return describe_videos(videos, self._question, self._ask, self._repair_prompt)
+        return self._questions.describe(videos, self._ask)
 
-    def _question(self, video: Video) -> Message:
-        refuse_empty(video, self.kind)
-        if self.kind != "audio":
-            media = fit_media(video.media, self.settings.visual_tokens, self._model.sight)
-            video = replace(video, media=media)
-        if self._listens:
-            video = self._transcriber.add(video)
-        return video_message(video, self._prompt, self.kind, self._hears)
+    def _fit(self, media: Media) -> Media:
+        return fit_media(media, self.settings.visual_tokens, self._model.sight)
 
     def _ask(self, messages: Sequence[Message]) -> list[Reply]:
         own = self.settings
-        return self._model.replies(messages, own.max_tokens, own.repetition_penalty)
+        batches = [
+            messages[start : start + own.batch_size]
+            for start in range(0, len(messages), own.batch_size)
+        ]
+        return [
+            reply
+            for batch in batches
+            for reply in self._model.replies(batch, own.max_tokens, own.repetition_penalty)
+        ]

@@ -13,15 +13,13 @@ from seesay.core.hashing import value_sha256
 from seesay.core.plugins import require
 from seesay.core.settings import Section
 from seesay.describe.answering import Reply
-from seesay.describe.base import Description, Failure, Kind, Video
+from seesay.describe.base import Description, Failure, Video
 from seesay.describe.content import chat_messages
-from seesay.describe.message import Message, video_message
+from seesay.describe.message import Message
 from seesay.describe.model_folder import model_identity
-from seesay.describe.prompting import PROMPT_OF, load_prompt
-from seesay.describe.questions import describe_videos, refuse_empty
-from seesay.describe.render import RENDER_VERSION
+from seesay.describe.questions import QuestionSettings, own_questions
 from seesay.describe.server_answer import answer_schema, one_line
-from seesay.describe.transcript import Transcriber, TranscriptSettings
+from seesay.media.base import Media
 
 
 class EngineSettings(Section):
@@ -34,7 +32,7 @@ class EngineSettings(Section):
         max_model_len: the most tokens of a question and its answer; 0 for what the model can do.
         gpu_memory: the part of the GPU's memory that vLLM may use.
         tensor_parallel: over how many GPUs the model is spread.
-        most_pictures: the most frames a video; more are a fault of that video.
+        most_pictures: the most frames a question; more are a fault of that video.
         engine: more arguments of `vllm.LLM`, as they are.
     """
 
@@ -48,24 +46,16 @@ class EngineSettings(Section):
     engine: dict[str, Any] = Field(default_factory=dict)
 
 
-class VLLMSettings(EngineSettings, TranscriptSettings):
+class VLLMSettings(EngineSettings, QuestionSettings):
     """Which model describes in vLLM, and how.
 
     Attributes:
-        kind: describe what is seen and heard (`both`), what is seen (`video`) or what is heard
-            (`audio`); a model that hears is needed for the last.
-        prompt: the name of a prompt that comes with seesay, or a path to a .txt of your own; empty
-            for the one that fits `kind`.
-        send_audio: give the model the sound too, where it sees and hears.
         json_schema: hold the answer to its form while it is written.
         temperature, seed: of the decoding.
         max_tokens: the most tokens of one answer.
         batch_size: how many videos are handed to vLLM at once; it does its own batching inside.
     """
 
-    kind: Kind = "both"
-    prompt: str = ""
-    send_audio: bool = False
     json_schema: bool = True
     temperature: float = Field(default=0.0, ge=0)
     seed: int = 0
@@ -90,11 +80,7 @@ class VLLMDescriber:
         self.settings = settings or VLLMSettings()
         self.kind = self.settings.kind
         self.batch_size = self.settings.batch_size
-        self._hears = self.kind == "audio" or (self.kind == "both" and self.settings.send_audio)
-        self._listens = self.kind == "both" and not self._hears and self.settings.transcript
-        self._transcriber = Transcriber(self.settings)
-        self._prompt = load_prompt(self.settings.prompt or PROMPT_OF[self.kind])
-        self._repair_prompt = load_prompt("repair")
+        self._questions = own_questions(self.settings, self._fit)
 
     def fingerprint(self) -> dict[str, Any]:
         """Return the model by its files or its revision, prompts, decoding, form of the answer."""
@@ -105,16 +91,13 @@ class VLLMDescriber:
             **self._identity,
             "dtype": own.dtype,
             "engine": own.engine,
-            "prompt": self._prompt.fingerprint(),
-            "repair": self._repair_prompt.fingerprint(),
+            **self._questions.fingerprint(),
             "schema": value_sha256(answer_schema()) if own.json_schema else "",
-            "send_audio": self._hears,
+            "send_audio": self._questions.hears,
             "temperature": own.temperature,
             "seed": own.seed,
             "max_tokens": own.max_tokens,
             "jpeg_quality": own.jpeg_quality,
-            "render": RENDER_VERSION,
-            **(self._transcriber.fingerprint() if self._listens else {}),
         }
 
     def check(self) -> None:
@@ -130,8 +113,7 @@ class VLLMDescriber:
                 "Name a folder or an ID of the Hugging Face hub, such as "
                 "--model Qwen/Qwen3-VL-8B-Instruct",
             )
-        if self._listens:
-            self._transcriber.check()
+        self._questions.check()
         _ = self._engine
 
     def describe(self, videos: Sequence[Video]) -> list[Description | Failure]:
@@ -140,7 +122,7 @@ class VLLMDescriber:
         Raises:
             SeesayError: vLLM or the model cannot be had at all.
         """
-        return describe_videos(videos, self._question, self._ask, self._repair_prompt)
+        return self._questions.describe(videos, self._ask)
 
     @cached_property
     def _identity(self) -> dict[str, Any]:
@@ -158,16 +140,11 @@ class VLLMDescriber:
                 "Mend what it says, or serve the model and use the describer 'openai'.",
             ) from error
 
-    def _question(self, video: Video) -> Message:
-        refuse_empty(video, self.kind)
-        frames = len(video.media.frames)
-        if self.kind != "audio" and frames > self.settings.most_pictures:
-            raise ValueError(
-                f"it has {frames} frames, more than most_pictures = {self.settings.most_pictures}"
-            )
-        if self._listens:
-            video = self._transcriber.add(video)
-        return video_message(video, self._prompt, self.kind, self._hears)
+    def _fit(self, media: Media) -> Media:
+        frames, most = len(media.frames), self.settings.most_pictures
+        if frames > most:
+            raise ValueError(f"it has {frames} frames, more than most_pictures = {most}")
+        return media
 
     def _ask(self, messages: Sequence[Message]) -> list[Reply]:
         if not messages:
