@@ -39,6 +39,7 @@ def test_kinds_by_hand():
     assert cut.groups.tolist() == [1, 0, 0, -1, 2, 2, 0, 1]
     assert cut_by_kind("tag", kinds, most=4).labels == ("a", "b", "c", "d")
     assert cut_by_kind("tag", ["a", None, "a"]) is None
+    assert cut_by_kind("tag", ["a"] * 97 + ["b", "c", "d"]).labels == ("a", "others")
 
 
 def test_a_slice_is_the_mean_over_its_users():

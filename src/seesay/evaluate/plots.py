@@ -39,10 +39,11 @@ class Line:
 
 @dataclass(frozen=True)
 class Tick:
-    """A vertical line with its value below."""
+    """A vertical line with its value below; where there is little room, minor ones go without."""
 
     at: float
     text: str
+    minor: bool = False
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,7 @@ def lay_out(title: str, caption: str, marks: Sequence[Mark], signed: bool = Fals
     high = max(0.0, *(mark.interval.high for mark in marks))
     values = ticks(low, high)
     sign = "+" if signed else ""
+    zero = values.index(0)
     start, width = values[0], values[-1] - values[0]
 
     def at(value: float) -> float:
@@ -135,7 +137,10 @@ def lay_out(title: str, caption: str, marks: Sequence[Mark], signed: bool = Fals
         title,
         caption,
         tuple((group, tuple(lines)) for group, lines in grouped.items()),
-        tuple(Tick(at(value), f"{value:{sign}.3g}" if value else "0") for value in values),
+        tuple(
+            Tick(at(value), f"{value:{sign}.3g}" if value else "0", bool((place - zero) % 2))
+            for place, value in enumerate(values)
+        ),
         at(0.0),
         signed,
     )

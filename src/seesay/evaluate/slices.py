@@ -12,6 +12,7 @@ from seesay.evaluate.significance import Interval, resample
 
 GROUPS = 5
 FEWEST_USERS = 10
+LEAST_SHARE = 0.02
 OTHERS = "others"
 SAMPLES = 1_000
 
@@ -86,12 +87,14 @@ def cut_by_kind(name: str, kinds: Sequence[str | None], most: int = GROUPS) -> C
     """Sort users by a word, the commonest first; None where there are not two words.
 
     Args:
-        kinds: one a user; None where it is not known. Those beyond `most` are put together.
+        kinds: one a user; None where it is not known. Those beyond `most`, and those of less than
+            2% of the users whose word is known, are put together.
     """
     counts = Counter(kind for kind in kinds if kind is not None)
     if len(counts) < 2:
         return None
-    named = [kind for kind, _ in counts.most_common(most if len(counts) == most else most - 1)]
+    common = [kind for kind, count in counts.most_common() if count >= LEAST_SHARE * counts.total()]
+    named = common[: most if len(counts) <= most else most - 1]
     labels = [*named, *([OTHERS] if len(counts) > len(named) else [])]
     place = {kind: min(row, len(labels) - 1) for row, kind in enumerate([*named, *counts])}
     place |= {kind: row for row, kind in enumerate(named)}

@@ -1,3 +1,4 @@
+const reach = 30;
 for (const map of document.querySelectorAll(".map")) {
   const drawing = map.querySelector("svg");
   const told = map.querySelector(".told");
@@ -20,34 +21,37 @@ for (const map of document.querySelectorAll(".map")) {
     told.replaceChildren(head, ...lines);
   };
 
-  const nearest = (east, south) => {
-    const place = (dot) => [dot.cx.baseVal.value, dot.cy.baseVal.value];
-    const [x, y] = place(current);
-    let best = null;
-    let least = Infinity;
+  const place = (dot) => [dot.cx.baseVal.value, dot.cy.baseVal.value];
+  const least = (distance) => {
+    let [found, lowest] = [null, Infinity];
     for (const dot of dots) {
-      if (dot === current || dot.classList.contains("dim")) continue;
-      const [right, down] = [place(dot)[0] - x, place(dot)[1] - y];
-      const ahead = right * east + down * south;
-      const aside = Math.abs(right * south) + Math.abs(down * east);
-      if (ahead <= 0 || aside > 2 * ahead) continue;
-      const distance = ahead + 2 * aside;
-      if (distance < least) [best, least] = [dot, distance];
+      const far = dot.classList.contains("dim") ? Infinity : distance(...place(dot));
+      if (far < lowest) [found, lowest] = [dot, far];
     }
-    return best;
+    return found;
+  };
+  const towards = (east, south) => {
+    const [x, y] = place(current);
+    return least((otherX, otherY) => {
+      const ahead = (otherX - x) * east + (otherY - y) * south;
+      const aside = Math.abs((otherX - x) * south) + Math.abs((otherY - y) * east);
+      return ahead <= 0 || aside > 2 * ahead ? Infinity : ahead + 2 * aside;
+    });
+  };
+  const point = ({ clientX, clientY }) => {
+    const at = new DOMPoint(clientX, clientY).matrixTransform(drawing.getScreenCTM().inverse());
+    const near = (x, y) => Math.hypot(x - at.x, y - at.y);
+    const dot = least((x, y) => (near(x, y) < reach ? near(x, y) : Infinity));
+    if (dot) tell(dot);
   };
 
   const ways = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] };
-  for (const event of ["pointerover", "click"]) {
-    drawing.addEventListener(event, ({ target }) => {
-      const dot = target.closest("circle");
-      if (dot) tell(dot);
-    });
-  }
+  drawing.addEventListener("pointermove", point);
+  drawing.addEventListener("click", point);
   drawing.addEventListener("keydown", (event) => {
     if (!(event.key in ways)) return;
     event.preventDefault();
-    const next = current ? nearest(...ways[event.key]) : dots.find((dot) => !dot.matches(".dim"));
+    const next = current ? towards(...ways[event.key]) : least(() => 0);
     if (next) tell(next);
   });
   for (const button of buttons) {
