@@ -54,4 +54,5 @@ def test_no_two_features_look_alike():
 def test_labels_are_broken_near_the_middle():
     assert two_lines("12 to 30") == ("12 to 30",)
     assert two_lines("1,234 to 5,678") == ("1,234 to", "5,678")
-    assert two_lines("Arabicscript") == ("Arabicscript",)
+    assert two_lines("Chinese or Japanese") == ("Chinese or", "Japanese")
+    assert two_lines("Arabicscript") == ("Arabicscr…",)

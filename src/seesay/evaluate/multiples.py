@@ -17,6 +17,7 @@ LEFT, RIGHT, TOP, BOTTOM = 42, 312, 10, 146
 COLOURS = 8
 SHAPES = ("circle", "square", "triangle", "diamond", "cross")
 STEP = 5.0
+LONGEST_LINE = 10
 
 
 @dataclass(frozen=True)
@@ -132,9 +133,13 @@ def draw_slices(slices: Slices, styles: Mapping[str, Style]) -> Multiples:
 
 
 def two_lines(label: str, longest: int = 8) -> tuple[str, ...]:
-    """Return a label on one line, or broken at the space nearest to its middle."""
+    """Return a label on one line, or broken at the space nearest to its middle; long ends go."""
     spaces = [place for place, letter in enumerate(label) if letter == " "]
     if len(label) <= longest or not spaces:
-        return (label,)
+        return (_cut(label),)
     at = min(spaces, key=lambda place: abs(place - len(label) / 2))
-    return (label[:at], label[at + 1 :])
+    return (_cut(label[:at]), _cut(label[at + 1 :]))
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= LONGEST_LINE else f"{line[: LONGEST_LINE - 1]}…"
