@@ -431,6 +431,9 @@ class Workspace:
         *,
         split: str | None = None,
         preset: str = "",
+        tries: int = 0,
+        scores: Sequence[Path] = (),
+        placebos: bool = False,
     ) -> tuple[Comparison, Path]:
         """Train and test every recommender on every set of features; goes on where it stopped.
 
@@ -439,6 +442,9 @@ class Workspace:
             command: what the reader of the report should run to get the same.
             split: the kind of split, in the place of that of seesay.toml.
             preset: what published figures the report shows beside.
+            tries: how many settings are tried on validation for each cell; 0 searches none.
+            scores: tables of outside models' scores, to stand in the same table.
+            placebos: make the placebos of what is compared, and compare them too.
 
         Returns:
             The figures, and the folder that keeps them with the report.
@@ -451,8 +457,9 @@ class Workspace:
 
         specs = [FeatureSpec.parse(text) for text in features]
         self._check_fresh(specs)
+        specs += self._make_placebos(specs) if placebos else []
         bench = self._bench(split)
-        trials = run_trials(recommenders, specs, range(seeds), bench)
+        trials = run_trials(recommenders, specs, range(seeds), bench, tries, scores)
         words = self._journalled()
         writers = {
             entry.attempt.describer for item in bench.item_ids for entry in words.get(item, [])
@@ -674,6 +681,16 @@ class Workspace:
                 say(_STALE.format(name))
             else:
                 raise SeesayError(_STALE.format(name), self._encode_again(name))
+
+    def _make_placebos(self, specs: Sequence[FeatureSpec]) -> list[FeatureSpec]:
+        """Make what says nothing and looks like the content compared; leave out what is there."""
+        from seesay.evaluate.compare import placebos_of
+
+        content = {name for spec in specs for name in spec.content}
+        names = placebos_of(content, self._other_feature(self._encoder("shuffled")))
+        if names:
+            self.encode(names)
+        return [FeatureSpec.parse(name) for name in names if FeatureSpec.parse(name) not in specs]
 
     def _notice_stale(self, name: str) -> None:
         if name and self._is_stale(name):

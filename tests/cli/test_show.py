@@ -59,7 +59,16 @@ def test_review(described, seesay):
 
 def test_runs(described, seesay):
     assert "No run is trained yet" in seesay("-w", "work", "runs", cwd=described).stdout
-    assert seesay("-w", "work", "train", "item-knn", cwd=described).returncode == 0
+    for command in (["encode", "random"], ["train", "item-knn"]):
+        assert seesay("-w", "work", *command, cwd=described).returncode == 0
+    placebo = ["train", "content-knn", "--features", "random"]
+    assert seesay("-w", "work", *placebo, cwd=described).returncode == 0
     lines = seesay("-w", "work", "runs", cwd=described).stdout.splitlines()
-    assert lines[1].startswith("item-knn_id_s0_")
-    assert lines[1].split()[-1] == "-"
+    marks = {line.split("_")[0]: line.split("  ")[-1].strip() for line in lines[1:3]}
+    assert marks == {"item-knn": "the default", "content-knn": "a placebo"}
+    assert "--run" in lines[-1]
+    told = json.loads(seesay("-w", "work", "--json", "runs", cwd=described).stdout)["runs"]
+    assert {run["run"].split("_")[0]: (run["default"], run["placebo"]) for run in told} == {
+        "item-knn": (True, False),
+        "content-knn": (False, True),
+    }

@@ -42,6 +42,13 @@ def test_sentences_are_lines_and_what_ends_with_a_stop() -> None:
     assert sentences("") == []
 
 
+def test_that_nothing_is_there_is_not_quoted() -> None:
+    none = "Sound: No sound track.\nOn-screen text: none seen. No people."
+    quote = nearest_sentences(f"Bad cabs.\n{none}", f"{none}\nCabs, bad.", letter_counts)
+    assert quote == Quote("Bad cabs.", "Cabs, bad.", pytest.approx(1.0))
+    assert nearest_sentences(none, none, letter_counts) is None
+
+
 def test_nearest_sentences() -> None:
     quote = nearest_sentences("aaa bb. ccc dd.", "eee ff. dd ccc.", letter_counts)
     assert quote == Quote("ccc dd.", "dd ccc.", pytest.approx(1.0))

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from seesay.cli.output import call_of, emit
+from seesay.cli.output import call_of, emit, printable
 
-if TYPE_CHECKING:
-    from seesay.catalog.store import Added
-
+MOST_NAMED = 5
 app = typer.Typer(
     help="Add items, interactions or vectors from your own files.",
     no_args_is_help=True,
@@ -36,8 +34,19 @@ def items(
 ) -> None:
     """Add items from a csv, tsv or parquet table, or the videos of a folder by their names."""
     names = {"item": item_column, "title": title_column, "path": path_column}
-    added = call_of(ctx).workspace().add_items(source, _given(names), videos or [])
-    _tell(ctx, added, "items", f", {added.replaced} replaced" if added.replaced else "")
+    workspace = call_of(ctx).workspace()
+    added = workspace.add_items(source, _given(names), videos or [])
+    gone = workspace.without_file()
+    told = f"{added.added} items added{f', {added.replaced} replaced' if added.replaced else ''}"
+    lines = [f"{told}; {added.total} in all."]
+    if gone:
+        some = ", ".join(printable(item_id) for item_id in gone[:MOST_NAMED])
+        more = f" and {len(gone) - MOST_NAMED} more" if len(gone) > MOST_NAMED else ""
+        lines.append(
+            f"{len(gone)} of them name a video file that is not there: {some}{more}. "
+            "They cannot be described until it is, or is named anew."
+        )
+    emit(ctx, {**asdict(added), "without_file": gone}, "\n".join(lines))
 
 
 @app.command("interactions")
@@ -68,7 +77,8 @@ def interactions(
         f", {added.dropped} with unknown items left out" if added.dropped else "",
         f"; {added.repeats} repeat an item that the user had before" if added.repeats else "",
     ]
-    _tell(ctx, added, "interactions", "".join(notes))
+    told = f"{added.added} interactions added{''.join(notes)}; {added.total} in all."
+    emit(ctx, asdict(added), told)
 
 
 @app.command("features")
@@ -102,7 +112,3 @@ def features(
 
 def _given(names: dict[str, str | None]) -> dict[str, str]:
     return {role: name for role, name in names.items() if name is not None}
-
-
-def _tell(ctx: typer.Context, added: Added, what: str, notes: str) -> None:
-    emit(ctx, asdict(added), f"{added.added} {what} added{notes}; {added.total} in all.")

@@ -17,11 +17,15 @@ def init(
     ] = None,
 ) -> None:
     """Make a workspace: a folder with a seesay.toml."""
+    from seesay.settings import SETTINGS
     from seesay.workspace import Workspace
 
-    workspace = Workspace.create(folder or call_of(ctx).folder)
+    wanted = folder or call_of(ctx).folder
+    known = (wanted / SETTINGS).exists()
+    workspace = Workspace.create(wanted)
+    told = "was a workspace already, and stays as it is" if known else "is a workspace now"
     emit(
         ctx,
-        {"workspace": str(workspace.folder)},
-        f"'{workspace.folder}' is a workspace; its settings are in seesay.toml.",
+        {"workspace": str(workspace.folder), "made": not known},
+        f"'{workspace.folder}' {told}; its settings are in {SETTINGS}.",
     )

@@ -11,6 +11,7 @@ from seesay.cli.output import aligned, call_of, emit, printable
 
 if TYPE_CHECKING:
     from seesay.describe.journal import JournalEntry
+    from seesay.workspace import Workspace
 
 KINDS = ("both", "video", "audio")
 SHORT = 60
@@ -48,20 +49,39 @@ def show(
 
 def runs(ctx: typer.Context) -> None:
     """List the trained runs. The best on validation comes first."""
+    from seesay.recommend.base import PLACEBOS
+
     workspace = call_of(ctx).workspace()
     found = workspace.runs()
+    default = _default(workspace) if found else None
     result = [
         {
             "run": run.id,
             "validation": run.metrics.get("validation", {}).get("ndcg@10"),
             "test": run.metrics.get("test", {}).get("ndcg@10"),
+            "placebo": bool(PLACEBOS & set(run.spec.content)),
+            "default": run.id == default,
         }
         for run in found
     ]
-    rows = [["run", "validation nDCG@10", "test nDCG@10"]]
-    rows += [[str(row["run"]), _figure(row["validation"]), _figure(row["test"])] for row in result]
+    rows = [["run", "validation nDCG@10", "test nDCG@10", ""]]
+    for row in result:
+        mark = "the default" if row["default"] else "a placebo" if row["placebo"] else ""
+        rows += [[str(row["run"]), _figure(row["validation"]), _figure(row["test"]), mark]]
     text = aligned(rows) if found else "No run is trained yet. Run: seesay train item-knn"
+    if default:
+        text += "\n\nThe default is what recommends where --run names no other."
     emit(ctx, {"runs": result, "simulated": workspace.simulated}, text)
+
+
+def _default(workspace: Workspace) -> str | None:
+    """Return the run that recommends; none where the data no longer make any."""
+    from seesay.core.errors import SeesayError
+
+    try:
+        return workspace.best_run()
+    except SeesayError:
+        return None
 
 
 def _as_dict(entry: JournalEntry) -> dict[str, Any]:

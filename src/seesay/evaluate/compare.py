@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import platform
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -28,10 +29,10 @@ from seesay.evaluate.report import Example, Pictures, write_report
 from seesay.evaluate.tables import table_markdown
 from seesay.evaluate.trial import test_trial, train_trial, users_of, why_it_failed
 from seesay.evaluate.tuning import Tuned, merged, space_of, tune
-from seesay.recommend.base import FeatureSpec
+from seesay.recommend.base import PLACEBOS, FeatureSpec
 from seesay.recommend.run import NOTHING, Run, spec_label, takes_of, why_not
 
-WORDED = {"described", "described-video", "described-audio", "shuffled"}
+WORDED = {"described", "described-video", "described-audio", "random-words", "shuffled"}
 PACKAGES = ("seesay", "numpy", "polars", "scipy", "torch")
 
 
@@ -84,6 +85,18 @@ class Trials:
         )
 
 
+def placebos_of(content: Set[str], shuffled: str) -> list[str]:
+    """Return the placebos of some content features; random words only for words.
+
+    Args:
+        shuffled: the feature that the placebo of this name shuffles.
+    """
+    real = content - PLACEBOS
+    worded = any(name.startswith("described") for name in real)
+    fits = {"random": bool(real), "shuffled": shuffled in real, "random-words": worded}
+    return [name for name, needed in fits.items() if needed]
+
+
 def run_trials(
     recommenders: Sequence[str],
     specs: Sequence[FeatureSpec],
@@ -121,7 +134,9 @@ def run_trials(
     Audit(tuple(checks)).demand()
     outside = _outside(scores, recommenders, bench)
     outcomes, runs, tuned = [], [], []
-    for number, (name, spec, fault) in enumerate(cells, start=1):
+    numbers = itertools.count(1)
+    to_train = sum(not fault for _, _, fault in cells)
+    for name, spec, fault in cells:
         if fault:
             outcomes.append(Outcome(name, spec_label(spec), note=fault))
             continue
@@ -134,7 +149,7 @@ def run_trials(
         marked = " (simulated viewers)" if bench.simulated else ""
         figure = f"test nDCG@10 {_mean(done):.4f}{marked}" if done else outcome.note
         say(
-            f"{number} of {len(cells)}: {name} x {spec_label(spec)}: {figure} "
+            f"{next(numbers)} of {to_train}: {name} x {spec_label(spec)}: {figure} "
             f"({time.monotonic() - start:.1f} s)"
         )
     if not runs:

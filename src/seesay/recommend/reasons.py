@@ -16,6 +16,10 @@ from seesay.recommend.geometry import unit_rows
 
 # Two sentences that are less alike than this are no evidence, whichever is the nearest pair.
 LEAST_COSINE = 0.4
+# "Sound: No sound track." is said of a video that has none: that nothing is there is no evidence.
+NOTHING = re.compile(
+    r"(?:[^\W\d_][\w -]*:\s*)?(?:no|none|nothing|not|without|unknown)\b", re.IGNORECASE
+)
 SENTENCE_END = re.compile(r"\n+|(?<=[.!?…。！？])\s+")
 
 
@@ -140,9 +144,13 @@ def nearest_sentences(
         rarity: weighs the cosine of a pair down where one of them is said of most items.
 
     Returns:
-        None where one of the two descriptions holds no sentence, or no two sentences are alike.
+        None where one of the two descriptions holds no sentence that says what is there, or no two
+        sentences are alike.
     """
-    first, second = sentences(recommended), sentences(other)
+    first, second = (
+        [sentence for sentence in sentences(words) if not NOTHING.match(sentence)]
+        for words in (recommended, other)
+    )
     if not first or not second:
         return None
     unit = unit_rows(embed(first + second))

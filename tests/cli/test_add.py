@@ -1,0 +1,33 @@
+"""What a newcomer does first: a folder, and tables of their own."""
+
+from __future__ import annotations
+
+import json
+
+import making
+
+
+def test_a_workspace_that_is_there_is_told_from_a_new_one(tmp_path, seesay):
+    first, again = (seesay("-w", "here", "init", cwd=tmp_path) for _ in range(2))
+    assert "'here' is a workspace now" in first.stdout
+    assert "was a workspace already" in again.stdout
+    assert json.loads(seesay("-w", "here", "--json", "init", cwd=tmp_path).stdout)["made"] is False
+
+
+def test_videos_that_are_not_there_are_counted_and_named(tmp_path, seesay):
+    seesay("-w", "here", "init", cwd=tmp_path)
+    making.make_clip(tmp_path / "a.mp4", 0.2, (32, 32), sound=False)
+    rows = [f"{name},{name}.mp4" for name in "abcdefgh"]
+    (tmp_path / "items.csv").write_text("\n".join(["item_id,path", *rows, "z,"]) + "\n")
+    done = seesay("-w", "here", "add", "items", "items.csv", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [
+        "9 items added; 9 in all.",
+        "7 of them name a video file that is not there: b, c, d, e, f and 2 more. "
+        "They cannot be described until it is, or is named anew.",
+    ]
+    told = json.loads(
+        seesay("-w", "here", "--json", "add", "items", "items.csv", cwd=tmp_path).stdout
+    )
+    assert told["without_file"] == list("bcdefgh")
+    assert told["replaced"] == 9
