@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
+import polars as pl
 import pytest
+
+from seesay.encode.features import FeatureTable, write_features
 
 IDS = ("compare", "--recommenders", "popularity,item-knn", "--features", "id")
 
@@ -22,9 +26,44 @@ def test_a_split_is_chosen_and_its_counts_are_printed(workspace: Path, seesay) -
     assert told["dataset"]["split: kind"] == "leave-one-out"
 
 
+def test_searched_settings_and_outside_scores(workspace: Path, seesay) -> None:
+    rows = [(f"u{user}", f"i{item}", float(item)) for user in range(10) for item in range(20)]
+    table = pl.DataFrame(rows, ["user_id", "item_id", "score"], orient="row")
+    table.write_parquet(workspace / "theirs.parquet")
+    done = seesay(*IDS, "--tune", 3, "--scores", "theirs.parquet", cwd=workspace)
+    assert done.returncode == 0, done.stderr
+    assert "item-knn x id: of 3 tried on validation: " in done.stdout
+    assert "theirs" in done.stdout
+    assert "for 10 of 20 tested users; the others count as misses" in done.stdout
+    assert "nothing leaks" in done.stdout
+    kept = json.loads(next(workspace.glob("runs/compare-*/comparison.json")).read_text())
+    assert kept["command"].endswith("--seeds 1 --tune 3 --scores theirs.parquet")
+    assert len(json.loads(next(workspace.glob("runs/compare-*/tuning.json")).read_text())) == 1
+
+
+def test_a_cell_that_fails_is_told_and_the_table_goes_on(workspace: Path, seesay) -> None:
+    (workspace / "seesay.toml").write_text("[recommenders.ease]\nmax_items = 3\n")
+    done = seesay("compare", "--recommenders", "ease,popularity", "--features", "id", cwd=workspace)
+    assert done.returncode == 3
+    assert "ease would need" in done.stdout
+    assert "popularity" in done.stdout
+
+
+def test_placebos_are_made_and_compared_by_default(workspace: Path, seesay) -> None:
+    features = FeatureTable("look", [f"i{item}" for item in range(20)], np.eye(20), {})
+    write_features(workspace / "features/look", features)
+    names = ("compare", "--recommenders", "content-knn", "--features", "look", "--json")
+    with_them = json.loads(seesay(*names, cwd=workspace).stdout)
+    assert [cell["features"] for cell in with_them["cells"]] == ["look", "random"]
+    without = json.loads(seesay(*names, "--no-placebos", cwd=workspace).stdout)
+    assert [cell["features"] for cell in without["cells"]] == ["look"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
+        (["--scores", "nowhere.parquet"], "There is no file 'nowhere.parquet'"),
+        (["--preset", "paper", "--tune", "3"], "does not search"),
         (["--split", "random"], "'leave-one-out', 'global-time' or 'cold-items'"),
     ],
 )

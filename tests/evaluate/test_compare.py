@@ -11,7 +11,7 @@ from seesay.catalog.split import SplitSettings
 from seesay.core.errors import SeesayError
 from seesay.core.files import read_json, write_json
 from seesay.encode.features import FeatureTable, write_features
-from seesay.evaluate.compare import keep_comparison, run_trials
+from seesay.evaluate.compare import keep_comparison, placebos_of, run_trials
 from seesay.evaluate.comparison import Comparison
 from seesay.recommend.base import FeatureSpec
 
@@ -101,3 +101,16 @@ def test_what_is_kept_can_be_read_again(tmp_path: Path) -> None:
         "table.md",
         "comparison.json",
     }
+
+
+def test_which_placebos_fit() -> None:
+    assert placebos_of({"title"}, "described") == ["random"]
+    assert placebos_of({"title"}, "title") == ["random", "shuffled"]
+    assert placebos_of({"described-audio"}, "described") == ["random", "random-words"]
+    assert placebos_of({"described", "random"}, "described") == [
+        "random",
+        "shuffled",
+        "random-words",
+    ]
+    assert placebos_of({"random"}, "described") == []
+    assert placebos_of(set(), "described") == []

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 from collections.abc import Mapping
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
-from seesay.cli.output import aligned, call_of, emit, names_of
+from seesay.cli.output import SOME_FAILED, aligned, call_of, emit, names_of
+from seesay.core.errors import SeesayError, unknown_name
 
 
 def compare(
@@ -17,45 +21,68 @@ def compare(
     ] = "popularity,item-knn,content-knn,two-tower,sasrec",
     features: Annotated[
         str, typer.Option(metavar="X,Y", help="Which sets of features, such as id,title,id+title.")
-    ] = "id,title,id+title,random",
+    ] = "id,title,id+title",
     seeds: Annotated[int, typer.Option(min=1, help="How many seeds, from 0 on.")] = 1,
     split: Annotated[
         str | None,
         typer.Option(metavar="KIND", help="leave-one-out, global-time or cold-items."),
     ] = None,
+    tune: Annotated[
+        int, typer.Option(min=0, help="Settings tried on validation for each cell, yours first.")
+    ] = 0,
+    scores: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="Scores of an outside model; may be given again."),
+    ] = None,
+    placebos: Annotated[
+        bool, typer.Option(help="Compare what says nothing beside content, too.")
+    ] = True,
     preset: Annotated[
         str | None, typer.Option(metavar="NAME", help="paper: its table, its figures beside ours.")
     ] = None,
 ) -> None:
     """Train and test recommenders on sets of features. A killed one goes on."""
+    if preset is not None and (tune or scores):
+        raise SeesayError(f"--preset {preset} does not search or rank others.", "Leave that out.")
     if preset is not None:
         _compare_preset(ctx, preset, recommenders, features, seeds, split)
         return
     from seesay.evaluate.tables import table_text
 
     workspace = call_of(ctx).workspace()
-    command = f"seesay compare --recommenders {recommenders} --features {features} --seeds {seeds}"
+    given = ["--recommenders", recommenders, "--features", features, "--seeds", str(seeds)]
+    given += ["--split", split] if split else []
+    given += ["--tune", str(tune)] if tune else []
+    given += [word for path in scores or () for word in ("--scores", str(path))]
+    given += [] if placebos else ["--no-placebos"]
     comparison, folder = workspace.compare(
         names_of(recommenders),
         names_of(features),
         seeds,
-        command + (f" --split {split}" if split else ""),
+        shlex.join(["seesay", "compare", *given]),
         split=split,
+        tries=tune,
+        scores=scores or (),
+        placebos=placebos,
     )
     report = folder / "report.html"
-    emit(
-        ctx,
-        {**comparison.as_dict(), "folder": str(folder), "report": str(report)},
-        f"{counts_text(comparison.split)}\n\n{table_text(comparison)}\n\nReport: {report}",
-        told=True,
-    )
+    told = [
+        counts_text(comparison.split),
+        table_text(comparison),
+        f"Audit: {len(comparison.audit)} checks, nothing leaks.",
+        *tuning_lines(comparison.tuning),
+        f"Report: {report}",
+    ]
+    result = {**comparison.as_dict(), "folder": str(folder), "report": str(report)}
+    emit(ctx, result, "\n\n".join(told), told=True)
+    if any(cell.failed for cell in comparison.cells):
+        raise typer.Exit(SOME_FAILED)
 
 
 def _compare_preset(
     ctx: typer.Context, preset: str, recommenders: str, features: str, seeds: int, split: str | None
 ) -> None:
     """Run the paper's table, as far as it can be run here."""
-    from seesay.core.errors import unknown_name
     from seesay.evaluate.preset import claim_rows, figure_rows, not_run
     from seesay.evaluate.tables import SIMULATED
 
@@ -95,3 +122,12 @@ def counts_text(counts: Mapping[str, Mapping[str, int]]) -> str:
     columns = ("users", "items", "interactions")
     rows = [[name, *(f"{step[column]:,}" for column in columns)] for name, step in counts.items()]
     return aligned([["what the split leaves", *columns], *rows])
+
+
+def tuning_lines(tuning: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Return which settings each search chose, in one paragraph; nothing without a search."""
+    lines = [
+        f"{cell}: of {found['trials']} tried on validation: {json.dumps(found['chosen'])}"
+        for cell, found in tuning.items()
+    ]
+    return ["\n".join(lines)] if lines else []
