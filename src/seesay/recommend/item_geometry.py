@@ -50,7 +50,11 @@ class ItemGeometry:
     def fit(
         cls, train: Interactions, features: FeatureSet, dim: int, whitening: float
     ) -> tuple[Self, np.ndarray]:
-        """Return the geometry, and the vectors of all items: [items, at most dim] float32."""
+        """Return the geometry, and the vectors of all items: [items, at most dim] float32.
+
+        They have length one however much of them lies on axes beyond `dim`: of short ones a
+        quantiser would make one large code in the middle.
+        """
         space = ContentSpace.fit(features.content, whitening)
         parts = [cooccurrence_vectors(train, dim)] if features.spec.use_id else []
         if features.content:
@@ -58,12 +62,12 @@ class ItemGeometry:
         joined = np.hstack(parts) / np.float32(len(parts) ** 0.5)
         _, axes = np.linalg.eigh(joined.T.astype(np.float64) @ joined)
         first = np.ascontiguousarray(axes[:, ::-1][:, :dim], np.float32)
-        return cls(space, features.spec.use_id, first), joined @ first
+        return cls(space, features.spec.use_id, first), unit_rows(joined @ first)
 
     def of_new(self, content: Mapping[str, np.ndarray]) -> np.ndarray:
         """Return the vectors of items that nobody has watched yet, [items, dim] float32."""
         vectors = self.space(content) / np.float32(2**0.5 if self.shares else 1)
-        return np.asarray(vectors @ self.axes[-vectors.shape[1] :])
+        return unit_rows(vectors @ self.axes[-vectors.shape[1] :])
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return what `from_arrays` needs."""

@@ -67,7 +67,7 @@ class TigerSettings(Section):
     decay: float = Field(0.7, gt=0, le=1)
     temperature: float = Field(0.06, gt=0)
     beam: int = Field(50, ge=1)
-    learning_rate: float = Field(3e-3, gt=0)
+    learning_rate: float = Field(2e-3, gt=0)
     weight_decay: float = Field(0.0, ge=0)
     batch_users: int = Field(512, ge=1)
     least_steps: int = Field(16, ge=1)
@@ -214,7 +214,7 @@ class Tiger:
     def _loss(self, model: TigerModel, tokens: Tokens, answers: Tensor, trie: Trie) -> Tensor:
         """Return the mean over the targets of -log probability of the whole ID."""
         with _fast():
-            states = model.states(torch.from_numpy(self.ids)[tokens.items], tokens)
+            states = model.states(self._tokens[tokens.items], tokens)
             losses = [
                 sibling_loss(model, level, state, answers[:, depth])
                 for depth, (level, state) in enumerate(zip(trie.levels, states, strict=True))
@@ -228,9 +228,14 @@ class Tiger:
         return float(np.where(ranks <= 10, 1 / np.log2(ranks + 1), 0).mean())
 
     def _refresh(self) -> None:
-        """Compute the vectors of all nodes of the trie of all items."""
+        """Compute the vectors of all nodes of the trie of all items.
+
+        In a history the number of a new item is read as the first, which says the least.
+        """
         model = self._trained()
         model.eval()
+        self._tokens = torch.from_numpy(self.ids.copy())
+        self._tokens[self._known :, -1] = 0
         self._trie = Trie.of(self.ids, known=self._known)
         with torch.no_grad():
             self._nodes = [
@@ -247,7 +252,7 @@ class Tiger:
         model = self._trained()
         tokens = Tokens.from_histories(histories, self.settings.longest)
         with torch.no_grad():
-            states = model.states(torch.from_numpy(self.ids)[tokens.items], tokens)
+            states = model.states(self._tokens[tokens.items], tokens)
         return [state[tokens.last()].numpy() for state in states]
 
     def score(self, histories: Sequence[np.ndarray]) -> np.ndarray:

@@ -65,7 +65,7 @@ class TigerModel(nn.Module):
     def summed(self, paths: Tensor) -> Tensor:
         """Return the sums of the embeddings up to each token of [n, tokens]: [n, tokens, dim].
 
-        A last token that came after training is read as the last one that was there.
+        A last token that came after training has no embedding; the last one stands in for it.
         """
         vectors = [
             self.embeddings[level](paths[:, level].clamp(max=self.sizes[level] - 1))

@@ -50,7 +50,8 @@ class Trie:
         Args:
             items: the rows to put in, by default all.
             known: items from this number on are new: they change no probability of the others. A
-                node that only new items have is counted where none of its siblings is old.
+                node that only new items have is counted where none of its siblings is old; of
+                numbers the first, since all of them are worth the same.
 
         Raises:
             ValueError: two items have the same ID.
@@ -70,7 +71,11 @@ class Trie:
             first = np.searchsorted(parents, np.arange(count + 1))
             old = np.logical_or.reduceat(order < (len(ids) if known is None else known), starts)
             alone = ~np.logical_or.reduceat(old, first[:-1])
-            levels.append(Level(paths[starts, :depth], parents, first, old | alone[parents]))
+            counted = old | alone[parents]
+            if depth == paths.shape[1]:
+                counted = old.copy()
+                counted[first[:-1][alone]] = True
+            levels.append(Level(paths[starts, :depth], parents, first, counted))
             above = np.cumsum(starts_anew) - 1
             count = len(starts)
         if count != len(paths):
