@@ -9,6 +9,8 @@ from seesay.describe.journal import Attempt, Journal
 from seesay.describe.render import render
 from seesay.describe.review import Review, review
 
+KNOWN = ["true", "false", "silent", "unheard"]
+
 
 @pytest.fixture
 def journal(tmp_path):
@@ -16,10 +18,10 @@ def journal(tmp_path):
         yield opened
 
 
-def say(journal, item, describer="openai", kind="both", sound=None, **facets):
+def say(journal, item, describer="openai", kind="both", sound=None, heard=None, **facets):
     said = Facets(**{"summary": f"A film that shows what the animal called {item} does.", **facets})
     attempt = Attempt(f"{item} {describer} {kind}", item, describer, kind=kind, sound=sound)
-    journal.record(attempt, Description(item, render(said), said, ""))
+    journal.record(attempt, Description(item, render(said), said, "", transcript=heard))
     return attempt
 
 
@@ -97,3 +99,35 @@ def test_each_kind_is_graded_for_itself(journal):
     rows = review(journal.path, ["a"]).rows
     assert [(row.kind, row.grade.score) for row in rows] == [("audio", 0), ("video", 1)]
     assert rows[0].as_dict()["faults"] == {"empty": "0 words"}
+
+
+def test_what_was_written_down_for_the_model_is_held_against_what_it_says(journal):
+    claims = {"speech": 'A man says "buy one of these today my friends"'}
+    say(journal, "true", heard="[0.5 s] Buy one of these today, my friends.", **claims)
+    say(journal, "false", heard="[0.5 s] Good morning everybody.", **claims)
+    say(journal, "silent", heard="", **claims)
+    say(journal, "unheard", **claims)
+    rows = {row.item_id: row.grade for row in review(journal.path, KNOWN).rows}
+    faults = {item: [fault.name for fault in grade.faults] for item, grade in rows.items()}
+    assert faults.pop("true") == faults.pop("unheard") == []
+    assert set(faults) == {"false", "silent"}
+    assert all("unsupported speech" in found for found in faults.values())
+    assert [rows[item].unchecked for item in ("true", "unheard")] == [(), ("speech",)]
+
+
+def test_what_was_written_down_for_one_model_is_evidence_for_another(journal):
+    say(journal, "true", kind="audio", heard="[0.5 s] Good morning everybody.")
+    say(journal, "true", speech='He says "good morning everybody"')
+    say(journal, "false", "perception", speech="In English: nothing that matters")
+    attempt = say(journal, "false", kind="audio", heard="")
+    assert journal.copy(replace(attempt, item_id="twin"))
+    assert journal.transcripts() == {
+        "true": "[0.5 s] Good morning everybody.",
+        "false": "",
+        "twin": "",
+    }
+    say(journal, "false", speech='He says "good morning everybody"')
+    rows = {(row.item_id, row.kind): row.grade for row in review(journal.path, KNOWN).rows}
+    assert rows["true", "both"].faults == ()
+    assert [fault.name for fault in rows["false", "both"].faults] == ["unsupported speech"]
+    assert rows["false", "both"].faults[0].found == "nobody was heard to speak"

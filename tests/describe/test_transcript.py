@@ -12,11 +12,13 @@ import pytest
 from contracts.describer_contract import video
 from seesay.core.errors import SeesayError
 from seesay.core.plugins import build_plugin
-from seesay.describe.base import Video
+from seesay.describe.answering import Reply
+from seesay.describe.base import Description, Video
 from seesay.describe.message import video_message
 from seesay.describe.prompting import load_prompt
+from seesay.describe.questions import Questions, QuestionSettings
 from seesay.describe.speech import Speech, Word
-from seesay.describe.transcript import Transcriber, TranscriptSettings, written
+from seesay.describe.transcript import Transcriber, TranscriptSettings, shifted, written
 from seesay.media.base import SAMPLE_RATE
 
 FIRST = "Put the camera on a tripod and breathe out slowly."
@@ -94,6 +96,13 @@ def test_a_transcript_that_is_there_is_kept(
     assert transcriber.add(known) is known
 
 
+def test_lines_of_a_piece_get_the_seconds_of_the_whole() -> None:
+    assert (
+        shifted("[0.5 s] One [1.0 s].\n[12.0 s] Two", 60.0) == "[60.5 s] One [1.0 s].\n[72.0 s] Two"
+    )
+    assert shifted("", 60.0) == ""
+
+
 def test_nobody_listens_unless_asked(two_sentences: np.ndarray) -> None:
     deaf = Transcriber(TranscriptSettings())
     heard = with_sound(two_sentences)
@@ -155,3 +164,30 @@ def test_describers_hold_it_in_their_fingerprint_where_they_use_it(name: str) ->
     assert heard != mark(transcript=True, beam=5)
     assert "transcript" not in mark(transcript=False)
     assert mark(transcript=True, kind="video") == mark(transcript=False, kind="video")
+
+
+def test_what_is_said_in_the_pieces_of_a_long_video_is_kept_with_its_description(
+    two_sentences: np.ndarray,
+) -> None:
+    """Both pieces hold the same sound."""
+    asks = Questions(
+        QuestionSettings(transcript=True, language="en", kind="audio"), hears=True, listens=True
+    )
+    heard = with_sound(two_sentences)
+    seconds = len(two_sentences) / SAMPLE_RATE
+    manifest = replace(heard.media.manifest, seconds=2 * seconds, segments=2)
+    twice = np.concatenate([two_sentences, two_sentences])
+    long = replace(heard, media=replace(heard.media, audio=twice, manifest=manifest))
+    fine = Reply('{"summary": "words"}')
+    told, silent = asks.describe(
+        [long, with_sound(np.zeros(SAMPLE_RATE, np.float32))],
+        lambda messages: [fine for _ in messages],
+    )
+    assert isinstance(told, Description)
+    assert isinstance(silent, Description)
+    assert told.transcript is not None
+    lines = told.transcript.splitlines()
+    half = len(lines) // 2
+    assert half > 0
+    assert lines[half:] == [shifted(line, seconds) for line in lines[:half]]
+    assert silent.transcript == ""

@@ -239,6 +239,15 @@ class Journal:
         )
         return {row["item_id"]: _entry(row) for row in rows}
 
+    def transcripts(self) -> dict[str, str]:
+        """Return what was last written down of what is said in each item, for any model."""
+        rows = self._file.read(
+            "SELECT item_id, transcript, max(id) FROM attempts WHERE transcript IS NOT NULL"
+            " AND state = 'described' GROUP BY item_id",
+            (),
+        )
+        return {row["item_id"]: row["transcript"] for row in rows}
+
     def failures(self, describer: str | None = None) -> list[JournalEntry]:
         """Return the last attempt of each item, kind and describer where that attempt failed."""
         rows = self._file.read(

@@ -15,7 +15,7 @@ from seesay.describe.render import RENDER_VERSION, render
 from seesay.describe.segments import Segment, cut, summarised, summary_message
 from seesay.describe.server_answer import one_line
 from seesay.describe.tokens import BYTES_A_TOKEN, LIKELY_ANSWER
-from seesay.describe.transcript import Transcriber, TranscriptSettings
+from seesay.describe.transcript import Transcriber, TranscriptSettings, shifted
 from seesay.media.base import Media
 
 Outcome = Description | Failure
@@ -172,7 +172,7 @@ class Questions:
             video,
             pieces,
             [video_message(piece, self._prompt, self.kind, self.hears) for piece in heard],
-            "\n".join(piece.transcript for piece in heard) if listened else None,
+            _transcript(pieces, heard) if listened else None,
         )
 
     def _heard(self, piece: Video) -> Video:
@@ -203,6 +203,15 @@ def _refuse_empty(video: Video, kind: Kind) -> None:
         raise ValueError("no frame of it could be decoded")
     if kind == "audio" and not len(video.media.audio):
         raise ValueError("there is nothing to hear in it")
+
+
+def _transcript(pieces: Sequence[Segment], heard: Sequence[Video]) -> str:
+    lines = [
+        shifted(video.transcript, piece.start)
+        for piece, video in zip(pieces, heard, strict=True)
+        if video.transcript
+    ]
+    return "\n".join(lines)
 
 
 def _outcome(one: _Asked) -> Outcome:

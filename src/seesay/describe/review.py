@@ -82,8 +82,9 @@ class Review:
 def review(path: Path, item_ids: Collection[str], settings: ReviewSettings | None = None) -> Review:
     """Grade the newest description of each kind of these items.
 
-    What a video says and shows in writing is known where `perception` has described it too. Items
-    that took their words from an equal file are no near copies of it.
+    What a video says is known where it was written down for a model, or where `perception` has
+    described it too; what it shows in writing, where `perception` has. Items that took their words
+    from an equal file are no near copies of it.
 
     Args:
         path: of the journal; one that is not there has no descriptions.
@@ -94,47 +95,50 @@ def review(path: Path, item_ids: Collection[str], settings: ReviewSettings | Non
     known = set(item_ids)
     rows: list[Reviewed] = []
     with Journal(path) as journal:
-        heard = journal.descriptions(describer=WITNESS)
+        witness = journal.descriptions(describer=WITNESS)
+        heard = journal.transcripts()
         for kind in KINDS:
             found = journal.descriptions(kind=kind)
             entries = [entry for item, entry in found.items() if item in known]
             near = _near(entries)
             rows += [
-                _reviewed(entry, heard.get(entry.item_id), near.get(entry.item_id, ""), language)
+                _reviewed(
+                    entry,
+                    _evidence(entry, witness.get(entry.item_id), heard.get(entry.item_id)),
+                    near.get(entry.item_id, ""),
+                    language,
+                )
                 for entry in entries
             ]
     return Review(sorted(rows, key=lambda row: (row.grade.score, row.item_id, row.kind)))
 
 
-def _reviewed(
-    entry: JournalEntry, witness: JournalEntry | None, near: str, language: str
-) -> Reviewed:
+def _reviewed(entry: JournalEntry, known: Evidence, near: str, language: str) -> Reviewed:
     assert entry.facets is not None
-    found = grade(
-        entry.text,
-        entry.facets,
-        _evidence(entry, witness),
-        language=language,
-        error=entry.error,
-        near=near,
-    )
+    found = grade(entry.text, entry.facets, known, language=language, error=entry.error, near=near)
     who = entry.attempt
     return Reviewed(who.item_id, who.kind, who.describer, entry.text, found)
 
 
-def _evidence(entry: JournalEntry, witness: JournalEntry | None) -> Evidence:
-    """Return what is known of the video by others than who described it."""
+def _evidence(entry: JournalEntry, witness: JournalEntry | None, heard: str | None) -> Evidence:
+    """Return what is known of the video by others than who described it.
+
+    Args:
+        heard: what was written down for a model; it goes before what the witness has heard.
+    """
     sound = entry.attempt.sound
     if witness is None or witness.facets is None or witness.error:
-        return Evidence(sound)
+        return Evidence(sound, heard)
     if sound is None:
         sound = witness.attempt.sound
     if witness.facets.sound == "No sound track":
         sound = False
     if entry.attempt.describer == WITNESS:
-        return Evidence(sound)
+        return Evidence(sound, heard)
     said, seen = witness.facets.speech, witness.facets.on_screen_text
-    return Evidence(sound, said.partition(": ")[2] or said, "\n".join(seen))
+    if heard is None:
+        heard = said.partition(": ")[2] or said
+    return Evidence(sound, heard, "\n".join(seen))
 
 
 def _near(entries: Sequence[JournalEntry]) -> Mapping[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -117,6 +118,15 @@ def written(speech: Speech) -> str:
     return "\n".join(
         f"[{line[0].start:.1f} s] {between.join(word.text for word in line)}" for line in lines
     )
+
+
+def shifted(transcript: str, seconds: float) -> str:
+    """Return the lines of a piece with their seconds in the whole video."""
+
+    def later(begins: re.Match[str]) -> str:
+        return f"[{float(begins[1]) + seconds:.1f} s]"
+
+    return re.sub(r"^\[(\d+\.\d) s\]", later, transcript, flags=re.MULTILINE)
 
 
 def _identity(model: str) -> str | dict[str, str]:
