@@ -1,5 +1,7 @@
 """Outcomes with known ranks, from which comparisons are made."""
 
+import shutil
+
 import numpy as np
 import polars as pl
 import pytest
@@ -7,6 +9,8 @@ import pytest
 from seesay.evaluate.comparison import Comparison, Outcome, make_table
 from seesay.evaluate.evaluation import Evaluation
 from seesay.evaluate.metrics import per_user
+
+CHROMIUM = next(filter(None, map(shutil.which, ["chromium", "chromium-browser"])), None)
 
 
 def evaluation(ranks, covered=0.5):

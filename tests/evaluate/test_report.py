@@ -2,7 +2,6 @@
 
 import io
 import re
-import shutil
 import subprocess
 import threading
 from dataclasses import replace
@@ -13,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from evaluate.conftest import CHROMIUM
 from seesay.evaluate.codebook import Codebook, Collisions, Level
 from seesay.evaluate.comparison import Comparison, KnockOut
 from seesay.evaluate.contrasts import Contrasts
@@ -31,7 +31,6 @@ from seesay.evaluate.report import (
 from seesay.evaluate.significance import Interval
 from seesay.evaluate.slices import SliceRow, Slices
 
-CHROMIUM = next(filter(None, map(shutil.which, ["chromium", "chromium-browser"])), None)
 ATTACK = "<script>document.title='owned'</script><img src='{}' onerror=\"document.title='owned'\">"
 
 
