@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 T = TypeVar("T")
 LINE_EVERY_SECONDS = 10.0
+SLOW_SECONDS = 2.0
 
 
 def say(line: str) -> None:
     """Write one line for a person to standard error."""
     print(line, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def slow(line: str) -> Iterator[None]:
+    """Say a line, once, where what is done inside takes longer than `SLOW_SECONDS`."""
+    timer = threading.Timer(SLOW_SECONDS, say, [line])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 class Pulse:

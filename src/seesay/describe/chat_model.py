@@ -13,6 +13,7 @@ from pydantic import Field
 
 from seesay.core.errors import SeesayError
 from seesay.core.plugins import require
+from seesay.core.progress import slow
 from seesay.core.settings import Section
 from seesay.describe.answering import Reply
 from seesay.describe.chat_load import Loaded, load
@@ -154,7 +155,8 @@ class ChatModel:
     def _loaded(self) -> Loaded:
         own = self.settings
         folder = model_folder(own.model, own.revision)
-        return load(folder, own.device, own.dtype, sees=self.sees, hears=self.hears)
+        with slow(f"Loading {own.model}."):
+            return load(folder, own.device, own.dtype, sees=self.sees, hears=self.hears)
 
     def _generate(
         self, messages: Sequence[Message], max_tokens: int, repetition_penalty: float

@@ -23,6 +23,7 @@ from pydantic import Field
 
 from seesay.core.errors import SeesayError
 from seesay.core.plugins import require
+from seesay.core.progress import slow
 from seesay.core.settings import Section
 from seesay.core.weights import EFFICIENTNET, WHISPER_BASE, efficientnet_file, whisper_base_folder
 from seesay.describe import look, sound
@@ -118,15 +119,16 @@ class PerceptionDescriber:
 
     @cached_property
     def _models(self) -> _Models:
-        from seesay.describe.efficientnet import load
-
         options = self.settings
         threads = options.threads or max(1, _usable_threads() // 2)
-        return _Models(
-            load(),
-            ScreenReader(threads, options.text_confidence, options.text_lines),
-            SpeechReader(options.whisper, options.language, options.beam, threads),
-        )
+        with slow("Loading the models that look, read and listen."):
+            from seesay.describe.efficientnet import load
+
+            return _Models(
+                load(),
+                ScreenReader(threads, options.text_confidence, options.text_lines),
+                SpeechReader(options.whisper, options.language, options.beam, threads),
+            )
 
     def _outcome(self, video: Video, models: _Models) -> Description | Failure:
         media = video.media

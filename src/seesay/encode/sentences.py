@@ -13,6 +13,7 @@ from pydantic import Field
 
 from seesay.core.errors import SeesayError
 from seesay.core.hashing import file_sha256
+from seesay.core.progress import slow
 from seesay.core.settings import Section
 from seesay.core.weights import MINILM, minilm_folder
 from seesay.describe.base import Kind
@@ -149,7 +150,8 @@ class SentenceEncoder:
 
     def _model(self) -> SentenceTransformer:
         if self._loaded is None:
-            self._loaded = _load(self.settings)
+            with slow("Loading the sentence model; the first time takes longest."):
+                self._loaded = _load(self.settings)
         return self._loaded
 
 

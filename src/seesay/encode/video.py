@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from seesay.core.errors import SeesayError
+from seesay.core.progress import slow
 from seesay.core.settings import Section
 from seesay.core.weights import EFFICIENTNET
 from seesay.encode.base import Reads, Source, check_batch, unit_rows
@@ -71,10 +72,10 @@ class VideoEncoder:
         return unit_rows(vectors) if self.settings.normalize else vectors
 
     def _mean_feature(self, frames: Sequence[np.ndarray]) -> np.ndarray:
-        from seesay.describe import efficientnet
+        with slow("Loading the model that looks at frames."):
+            from seesay.describe import efficientnet
 
-        if self._model is None:
-            self._model = efficientnet.load()
+            self._model = self._model or efficientnet.load()
         total = np.zeros(WIDTH, np.float64)
         for first in range(0, len(frames), FRAMES_AT_ONCE):
             batch = efficientnet.preprocess(frames[first : first + FRAMES_AT_ONCE])
