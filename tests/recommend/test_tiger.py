@@ -162,6 +162,8 @@ def test_items_that_nobody_watched_are_not_pushed_away() -> None:
     kept = [history[history < 36] for history in even.histories()]
     train = Interactions.from_histories(kept, 40)
     model = Tiger(TigerSettings(**SMALL, epochs=6)).fit(train, features("look"))
+    known = np.exp(model.score(kept[:20])[:, :36].astype(np.float64))
+    np.testing.assert_allclose(known.sum(axis=1), 1, atol=1e-4)
     right = np.arange(36, 40)[None] % 2 == (np.arange(20) % 2)[:, None]
     scores = model.score(kept[:20])
     place = (scores[:, None, :36] > scores[:, 36:, None]).sum(axis=2)

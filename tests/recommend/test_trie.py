@@ -66,7 +66,7 @@ def test_log_probabilities_by_hand() -> None:
 
 def test_new_items_change_nothing_and_a_new_number_gets_the_mean() -> None:
     # Items 3 and 4 are new: 3 is a second number under 0-1, 4 a new first token.
-    trie = Trie.of(IDS, known=3)
+    trie = Trie.of(IDS, watched=np.arange(5) < 3)
     assert [level.counted.tolist() for level in trie.levels] == [
         [True, True, False],
         [True, True, True, True],

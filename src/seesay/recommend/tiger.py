@@ -148,7 +148,7 @@ class Tiger:
             settings.seed,
         )
         self.ids = number_collisions(self._quantiser(vectors))
-        self._known = len(self.ids)
+        self._watched = np.bincount(train.items, minlength=train.n_items) > 0
 
     def _build(self, codebooks: Sequence[np.ndarray], numbers: int) -> TigerModel:
         settings = self.settings
@@ -172,7 +172,7 @@ class Tiger:
         """Return the validation nDCG@10 from the untrained model on, and keep the best epoch."""
         settings = self.settings
         sample = validation and validation.sample(settings.validation_users, settings.seed)
-        offered = Trie.of(self.ids, np.unique(train.items))
+        offered = Trie.of(self.ids, np.flatnonzero(self._watched))
         answers = torch.from_numpy(offered.nodes(train.n_items))
         random = np.random.default_rng(settings.seed)
         optimiser = torch.optim.AdamW(
@@ -230,13 +230,13 @@ class Tiger:
     def _refresh(self) -> None:
         """Compute the vectors of all nodes of the trie of all items.
 
-        In a history the number of a new item is read as the first, which says the least.
+        In a history the number of an item that nothing was learned of is read as the first.
         """
         model = self._trained()
         model.eval()
         self._tokens = torch.from_numpy(self.ids.copy())
-        self._tokens[self._known :, -1] = 0
-        self._trie = Trie.of(self.ids, known=self._known)
+        self._tokens[~self._watched, -1] = 0
+        self._trie = Trie.of(self.ids, watched=self._watched)
         with torch.no_grad():
             self._nodes = [
                 model.nodes(torch.from_numpy(level.paths)).numpy() for level in self._trie.levels
@@ -302,6 +302,7 @@ class Tiger:
         codes = self._quantiser(self._geometry.of_new(content))
         grown = copy(self)
         grown.ids = number_collisions(np.vstack([self.ids[:, :-1], codes]))
+        grown._watched = np.append(self._watched, np.zeros(len(codes), bool))
         grown._refresh()
         return grown
 
@@ -316,7 +317,7 @@ class Tiger:
             "quantiser": self._quantiser.arrays(),
         }
         arrays = {f"{part}.{key}": v for part, found in parts.items() for key, v in found.items()}
-        arrays |= {"ids": self.ids, "known": np.array([self._known])}
+        arrays |= {"ids": self.ids, "watched": self._watched}
         save_file(arrays, folder / "weights.safetensors")
         write_json(folder / "summary.json", self._summary)
 
@@ -326,7 +327,7 @@ class Tiger:
 
         arrays = load_file(folder / "weights.safetensors")
         parts: dict[str, dict[str, np.ndarray]] = {"model": {}, "geometry": {}, "quantiser": {}}
-        self.ids, self._known = arrays.pop("ids"), int(arrays.pop("known")[0])
+        self.ids, self._watched = arrays.pop("ids"), arrays.pop("watched")
         for key, value in arrays.items():
             part, _, rest = key.partition(".")
             parts[part][rest] = value

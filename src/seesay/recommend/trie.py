@@ -44,14 +44,19 @@ class Trie:
     levels: tuple[Level, ...]
 
     @classmethod
-    def of(cls, ids: np.ndarray, items: np.ndarray | None = None, known: int | None = None) -> Trie:
+    def of(
+        cls,
+        ids: np.ndarray,
+        items: np.ndarray | None = None,
+        watched: np.ndarray | None = None,
+    ) -> Trie:
         """Build the trie of [items, tokens] IDs.
 
         Args:
             items: the rows to put in, by default all.
-            known: items from this number on are new: they change no probability of the others. A
-                node that only new items have is counted where none of its siblings is old; of
-                numbers the first, since all of them are worth the same.
+            watched: bool [items], whose odds count, by default all. The others change no
+                probability of these. A node that only others have is counted where no sibling is
+                of these; of numbers the first, since all of them are worth the same.
 
         Raises:
             ValueError: two items have the same ID.
@@ -69,7 +74,9 @@ class Trie:
             starts = np.flatnonzero(starts_anew)
             parents = above[starts]
             first = np.searchsorted(parents, np.arange(count + 1))
-            old = np.logical_or.reduceat(order < (len(ids) if known is None else known), starts)
+            old = np.logical_or.reduceat(
+                np.ones(len(order), bool) if watched is None else watched[order], starts
+            )
             alone = ~np.logical_or.reduceat(old, first[:-1])
             counted = old | alone[parents]
             if depth == paths.shape[1]:
