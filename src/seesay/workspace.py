@@ -480,6 +480,7 @@ class Workspace:
         command: str = "",
         *,
         split: str | None = None,
+        placebos: bool = False,
     ) -> tuple[PaperTable, Path]:
         """Encode what can be, run what can be of the paper's table, and put its figures beside.
 

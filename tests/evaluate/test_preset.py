@@ -103,7 +103,17 @@ def test_every_cell_of_the_paper_is_there_run_or_not(users: Path) -> None:
     assert rows[5] == ["sasrec", "title", "not run", *"----", "figure not known here"]
     told = not_run(table)
     assert "sasrec x title: out of memory" in told
-    assert any(line.endswith("tiger x described-audio: No tiger.") for line in told)
+    assert f"tiger x {', '.join(FEATURES)}: No tiger." in told
+    assert "two-tower, sasrec, gru4rec, content-knn x audio: no audio." in told
+
+
+def test_a_placebo_stands_in_the_table_and_says_so(users: Path) -> None:
+    cells = (cell("sasrec", "title", 0.5, 0.25), cell("sasrec", "random", 0.1, 0.05))
+    table = make_paper_table(Comparison(cells), READY, users, "")
+    (row,) = (row for row in figure_rows(table)[1] if row[1] == "random")
+    assert row[0] == "sasrec"
+    assert row[2:4] == [".1000", ".0500"]
+    assert row[-1] == "a placebo, not in the paper"
     assert all(line.recommender != "NextItNet" for line in table.lines)
     assert {row.recommender for row in table.others} >= {"DSSM", "NextItNet"}
 

@@ -45,7 +45,7 @@ def compare(
     if preset is not None and (tune or scores):
         raise SeesayError(f"--preset {preset} does not search or rank others.", "Leave that out.")
     if preset is not None:
-        _compare_preset(ctx, preset, recommenders, features, seeds, split)
+        _compare_preset(ctx, preset, recommenders, features, seeds, split, placebos)
         return
     from seesay.evaluate.tables import table_text
 
@@ -80,7 +80,13 @@ def compare(
 
 
 def _compare_preset(
-    ctx: typer.Context, preset: str, recommenders: str, features: str, seeds: int, split: str | None
+    ctx: typer.Context,
+    preset: str,
+    recommenders: str,
+    features: str,
+    seeds: int,
+    split: str | None,
+    placebos: bool,
 ) -> None:
     """Run the paper's table, as far as it can be run here."""
     from seesay.evaluate.preset import claim_rows, figure_rows, not_run
@@ -94,16 +100,18 @@ def _compare_preset(
         for name, value in (("recommenders", recommenders), ("features", features))
         if getattr(ctx.get_parameter_source(name), "name", "") != "DEFAULT"
     }
-    given = "".join(f" --{name} {value}" for name, value in asked.items())
+    given = [word for name, value in asked.items() for word in (f"--{name}", value)]
+    given += ["--seeds", str(seeds), *(["--split", split] if split else [])]
+    given += [] if placebos else ["--no-placebos"]
     table, folder = (
         call_of(ctx)
         .workspace()
         .compare_paper(
             **{name: names_of(value) for name, value in asked.items()},
             seeds=seeds,
-            command=f"seesay compare --preset {preset}{given} --seeds {seeds}"
-            + (f" --split {split}" if split else ""),
+            command=shlex.join(["seesay", "compare", "--preset", preset, *given]),
             split=split,
+            placebos=placebos,
         )
     )
     parts = [SIMULATED] if table.simulated else []
@@ -115,6 +123,8 @@ def _compare_preset(
         parts += ["\n".join(["Not run:", *missing])]
     parts += [f"Report: {folder / 'report.html'}\nTable: {folder / 'paper.md'}"]
     emit(ctx, {**table.as_dict(), "folder": str(folder)}, "\n\n".join(parts), told=True)
+    if any(line.failed for line in table.lines):
+        raise typer.Exit(SOME_FAILED)
 
 
 def counts_text(counts: Mapping[str, Mapping[str, int]]) -> str:

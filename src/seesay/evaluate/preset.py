@@ -20,7 +20,7 @@ from seesay.evaluate.metrics import ndcg
 from seesay.evaluate.published_figures import PAPER, PROTOCOL, Published, published_for
 from seesay.evaluate.significance import Interval, resample
 from seesay.evaluate.tables import DASH, SIMULATED, figure
-from seesay.recommend.base import FeatureSpec
+from seesay.recommend.base import PLACEBOS, FeatureSpec
 
 RECOMMENDERS = ("two-tower", "sasrec", "gru4rec", "content-knn", "tiger")
 # Each with what to run where there is nothing to encode it from.
@@ -57,13 +57,19 @@ class Ready:
 
 @dataclass(frozen=True)
 class Line:
-    """One cell of the paper's table; without `ours` it was not run, and `note` says why."""
+    """One cell of the paper's table, or a placebo; without `ours` it has no figure.
+
+    Attributes:
+        note: why it has none.
+        failed: it was tried.
+    """
 
     recommender: str
     features: str
     ours: Cell | None
     paper: Published | None
     note: str = ""
+    failed: bool = False
 
 
 @dataclass(frozen=True)
@@ -175,12 +181,15 @@ def make_paper_table(
     }
     lines = []
     for recommender in RECOMMENDERS:
-        for name in FEATURES:
+        placebos = [name for one, name in cells if one == recommender and name in PLACEBOS]
+        for name in (*FEATURES, *placebos):
             cell = cells.get((recommender, name))
             note = ready.lacking.get(recommender) or ready.lacking.get(name, "")
-            if cell and not cell.mean:
+            failed = cell is not None and not cell.mean
+            if cell is not None and failed:
                 note, cell = cell.note, None
-            lines.append(Line(recommender, name, cell, paper.get((recommender, name)), note))
+            printed = paper.get((recommender, name))
+            lines.append(Line(recommender, name, cell, printed, note, failed))
     return PaperTable(
         tuple(lines),
         tuple(_claims({(line.recommender, line.features): line for line in lines}, users)),
@@ -230,10 +239,16 @@ def figure_rows(table: PaperTable) -> tuple[list[str], list[list[str]]]:
                 f"{figure(interval.low)} to {figure(interval.high)}" if interval else DASH,
                 _or_dash(line.paper.hr if line.paper else None),
                 _or_dash(line.paper.ndcg if line.paper else None),
-                line.paper.protocol if line.paper else "figure not known here",
+                _protocol(line),
             ]
         )
     return [*head, "paper nDCG@10", "protocol of the paper's"], rows
+
+
+def _protocol(line: Line) -> str:
+    if line.features in PLACEBOS:
+        return "a placebo, not in the paper"
+    return line.paper.protocol if line.paper else "figure not known here"
 
 
 def claim_rows(table: PaperTable) -> tuple[list[str], list[list[str]]]:
@@ -255,12 +270,22 @@ def claim_rows(table: PaperTable) -> tuple[list[str], list[list[str]]]:
 
 
 def not_run(table: PaperTable) -> list[str]:
-    """Return why cells were not run, a line for all that share a reason."""
-    notes: dict[str, list[str]] = {}
+    """Return why cells have no figure, a line for all that share a reason."""
+    lines: list[str] = []
+    notes: dict[str, list[Line]] = {}
     for line in table.lines:
         if line.ours is None:
-            notes.setdefault(line.note, []).append(f"{line.recommender} x {line.features}")
-    return [f"{', '.join(cells)}: {note}" for note, cells in notes.items()]
+            notes.setdefault(line.note, []).append(line)
+    for note, missing in notes.items():
+        rows: dict[str, list[str]] = {}
+        for line in missing:
+            rows.setdefault(line.recommender, []).append(line.features)
+        same: dict[str, list[str]] = {}
+        for recommender, names in rows.items():
+            same.setdefault(", ".join(names), []).append(recommender)
+        cells = "; ".join(f"{', '.join(found)} x {names}" for names, found in same.items())
+        lines.append(f"{cells}: {note}")
+    return lines
 
 
 def _claims(lines: Mapping[tuple[str, str], Line], users: Path) -> Iterator[Claim]:
