@@ -68,7 +68,7 @@ class Bundle:
 
     @cached_property
     def items(self) -> pl.DataFrame:
-        """`item_id`, `title`, `video`, `words`, `facets` as JSON, `poster_frames`, `placed`."""
+        """`item_id`, `title`, `video`, `stamp` of its file, `words`, `facets`, `poster_frames`."""
         return pl.read_parquet(self.folder / ITEMS)
 
     @cached_property

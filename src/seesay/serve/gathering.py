@@ -49,21 +49,14 @@ def gather(
     )
     known = sum(place < len(order) for place in places)
     features = bench.feature_set(run.spec, vocabulary.item_ids)
-    later = items["item_id"].to_list()[known:]
-    beyond = {
-        name: _rows(read_features(bench.features / name), later, np.nan)
-        for name in run.spec.content
-        if later
-    }
     ids = items["item_id"].to_list()
-    found = _rows(read_features(bench.features / search), ids, 0.0) if search else np.empty((0, 0))
+    found = _rows(read_features(bench.features / search), ids) if search else np.empty((0, 0))
     quoted = explaining_feature(features).startswith("described") or search == "described"
     return Contents(
         run=run,
         items=items,
         known=known,
         features=features,
-        beyond=beyond,
         search=(search, found),
         log=bench.catalog.interactions(),
         described={item_id: described(some) for item_id, some in entries.items()},
@@ -74,10 +67,10 @@ def gather(
     )
 
 
-def _rows(table: FeatureTable, item_ids: Sequence[str], nothing: float) -> np.ndarray:
-    """Return the vectors of items; a row of `nothing` for those that have none."""
+def _rows(table: FeatureTable, item_ids: Sequence[str]) -> np.ndarray:
+    """Return the vectors of items; a row of zeros for those that have none."""
     row_of = {item_id: row for row, item_id in enumerate(table.item_ids)}
-    rows = np.full((len(item_ids), table.vectors.shape[1]), nothing, np.float32)
+    rows = np.zeros((len(item_ids), table.vectors.shape[1]), np.float32)
     for place, item_id in enumerate(item_ids):
         if item_id in row_of:
             rows[place] = table.vectors[row_of[item_id]]

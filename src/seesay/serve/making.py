@@ -51,8 +51,7 @@ class Contents:
         items: `item_id`, `title`, `path` and whatever else; those of the run's vocabulary first,
             in its order, then those that the run does not know.
         known: how many of them the run knows.
-        features: the run's, [known] rows each.
-        beyond: vectors of the items behind them by feature, NaN where there is none.
+        features: the run's, [known, dim] each.
         search: the feature in which words are looked up, and its vectors [items, dim], zeros where
             an item has none; an empty name for none.
         log: `user_id`, `item_id`, `timestamp`, sorted.
@@ -64,7 +63,6 @@ class Contents:
     items: pl.DataFrame
     known: int
     features: FeatureSet
-    beyond: Mapping[str, np.ndarray]
     search: tuple[str, np.ndarray]
     log: pl.DataFrame
     described: Mapping[str, Described]
@@ -136,10 +134,6 @@ def _write_items(
     frames = _write_posters(folder, paths, before)
     ids = rows["item_id"].to_list()
     told = [contents.described.get(item_id) for item_id in ids]
-    placed = np.ones(len(ids), bool)
-    for vectors in contents.beyond.values():
-        placed[contents.known :] &= np.isfinite(vectors).all(axis=1)
-    placed[contents.known :] &= bool(contents.beyond)
     table = pl.DataFrame(
         {
             "item_id": ids,
@@ -149,7 +143,6 @@ def _write_items(
             "words": [one.words if one else "" for one in told],
             "facets": [json.dumps(_facets(one)) for one in told],
             "poster_frames": frames,
-            "placed": placed,
         },
         schema_overrides={"video": pl.String, "stamp": pl.String, "title": pl.String},
     )
@@ -260,8 +253,8 @@ def _write_vectors(folder: Path, contents: Contents) -> None:
     vectors = folder / layout.VECTORS
     vectors.mkdir()
     for name, matrix in contents.features.content.items():
-        beyond = np.nan_to_num(contents.beyond[name]) if name in contents.beyond else matrix[:0]
-        np.save(vectors / f"{name}.npy", np.vstack([matrix, beyond]).astype(np.float32))
+        later = np.zeros((contents.items.height - contents.known, matrix.shape[1]), np.float32)
+        np.save(vectors / f"{name}.npy", np.vstack([matrix, later]))
     name, matrix = contents.search
     if name and not (vectors / f"{name}.npy").exists():
         np.save(vectors / f"{name}.npy", np.ascontiguousarray(matrix, np.float32))

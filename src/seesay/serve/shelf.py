@@ -78,19 +78,7 @@ class Shelf:
         self._sentence = {sentence: row for row, sentence in enumerate(said)}
         self._new_sentences: dict[str, np.ndarray] = {}
         self.counts = np.bincount(bundle.log, minlength=len(self.ids))
-        self._place_later(content)
         self._settle()
-
-    def _place_later(self, content: Mapping[str, np.ndarray]) -> None:
-        """Give the items that the run does not know a place by their content, where they can."""
-        placed = np.array(self._table["placed"][self.bundle.known :], bool)
-        later = self.bundle.known + np.flatnonzero(placed)
-        if not len(later):
-            return
-        grown = self.scorer.with_items({k: v[later] for k, v in content.items()}, len(later))
-        if grown is not None:
-            self.scorer = grown
-            self.rows = np.concatenate([self.rows, later])
 
     def _settle(self) -> None:
         self.column_of = np.full(len(self.ids), -1)
