@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from seesay.core.errors import SeesayError
 from seesay.describe.base import Description, Facets, Failure, Usage
 from seesay.describe.budget import Budget, BudgetSpent
-from seesay.describe.journal import Attempt, Journal
+from seesay.describe.journal import Attempt, Journal, Kept
 from seesay.describe.ledger import Ledger, NoAccount, PaidDescriber
 from seesay.describe.openai import OpenAIDescriber
 from seesay.describe.perception import PerceptionDescriber
@@ -49,13 +50,38 @@ def test_each_request_is_on_the_disk_before_it_is_sent(journal):
     assert on_disk(journal) == [("begun", 2, 5.0)]
     ledger.ended("a", second, 0.5, 0.0)
     third = ledger.sending("a", lambda: 1.0)
-    assert on_disk(journal) == [("begun", 3, 4.5)]
+    assert on_disk(journal) == [("begun", 3, 4.0)]
+    assert journal.spent() == (0.5, 4.0)
     ledger.ended("a", third, 0.25, 0.0)
     assert ledger.spent_on("a") == Usage(cost=0.75, requests=3)
     ledger.close([description("a", Usage(10, 5, 0.75, 3))])
     assert on_disk(journal) == [("described", 3, 3.0)]
     assert journal.spent() == (0.75, 3.0)
     assert ledger.budget.spent == 3.75
+
+
+def test_requests_of_one_item_that_are_on_their_way_together_are_all_on_the_disk(journal):
+    ledger = Ledger(journal, Budget(None))
+    ledger.open([attempt("a")])
+    names = ThreadPoolExecutor(8).map(lambda _: ledger.sending("a", lambda: 1.0), range(8))
+    assert list(names) == [1.0] * 8
+    assert on_disk(journal) == [("begun", 8, 8.0)]
+    ledger.ended("a", 1.0, 0.25, 0.0)
+    ledger.keep("a", "key", Kept("words", True))
+    assert journal.spent() == (0.25, 7.0)
+    assert ledger.recall("key") == Kept("words", True)
+    assert ledger.recall("another") is None
+
+
+def test_what_is_left_has_no_outcome_and_what_was_not_sent_no_row(journal):
+    ledger = Ledger(journal, Budget(None))
+    ledger.open([attempt("a"), attempt("b")])
+    ledger.ended("a", ledger.sending("a", lambda: 3.0), 0.0, 0.0)
+    ledger.unsent("b", ledger.sending("b", lambda: 3.0))
+    assert (ledger.was_sent("a"), ledger.was_sent("b")) == (True, False)
+    ledger.drop(["a", "b"])
+    assert on_disk(journal) == [("begun", 1, 0.0)]
+    assert ledger.budget.spent == 0
 
 
 def test_what_does_not_fit_leaves_no_row(journal):

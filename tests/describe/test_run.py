@@ -837,7 +837,7 @@ def test_a_killed_job_pays_for_no_piece_twice(long_clip, server, tmp_path):
         return Reply(reply.body, delay=60) if "described in" in asked.texts else reply
 
     server.usual = usual
-    process = child(tmp_path, server, segment_seconds=2)
+    process = child(tmp_path, server, segment_seconds=2, prompt_price=2.0)
     wait_for(lambda: len(server.asked) == PIECES + 1, process)
     process.kill()
     process.communicate()
@@ -850,4 +850,6 @@ def test_a_killed_job_pays_for_no_piece_twice(long_clip, server, tmp_path):
     with Journal(tmp_path / "journal.sqlite") as journal:
         killed, done = journal.attempts()
         assert (killed.state, killed.usage.requests) == ("begun", PIECES + 1)
+        assert killed.usage.cost == pytest.approx(PIECES * 1000 * 2.0 / 1e6)
+        assert killed.possible_cost > 0
         assert (done.state, done.usage.requests) == ("described", 1)

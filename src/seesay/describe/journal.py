@@ -308,14 +308,14 @@ class Journal:
     def write(
         self,
         begun: Sequence[Sent],
-        again: Sequence[tuple[int, float]],
+        again: Sequence[tuple[int, float, float]],
         ended: Sequence[Finished],
     ) -> list[int]:
         """Write down what many threads have to say, all or nothing; return the begun rows.
 
         Args:
-            again: rows for which one more request is about to be sent, each with the most that
-                all of its requests can have cost then.
+            again: rows for which one more request is about to be sent, each with what those before
+                it cost, and what all of them may have cost beyond that.
         """
         now = time.time()
         with self._file.writing() as connection:
@@ -328,8 +328,9 @@ class Journal:
                 ],
             )
             connection.executemany(
-                "UPDATE attempts SET requests = requests + 1, possible_cost = ? WHERE id = ?",
-                [(possible, row) for row, possible in again],
+                "UPDATE attempts SET requests = requests + 1, cost = ?, possible_cost = ?"
+                " WHERE id = ?",
+                [(cost, possible, row) for row, cost, possible in again],
             )
             for one in ended:
                 _settle(connection, one.row, one.outcome, now)
@@ -351,12 +352,21 @@ class Journal:
             else:
                 connection.execute("DELETE FROM attempts WHERE id = ? AND state = 'begun'", (row,))
 
-    def keep(self, row: int, key: str, answer: Kept) -> None:
-        """Keep one of the answers to an attempt at a long video, under a key of its own."""
+    def keep(self, row: int, key: str, answer: Kept, cost: float, possible: float) -> None:
+        """Keep one of the answers to an attempt at a long video, under a key of its own.
+
+        Args:
+            cost: of all answers to the attempt so far; `possible` is what may have been paid
+                beyond that.
+        """
         with self._file.writing() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO replies VALUES (?, ?, ?, ?)",
                 (key, row, _storable(answer.text), answer.cut),
+            )
+            connection.execute(
+                "UPDATE attempts SET cost = ?, possible_cost = ? WHERE id = ?",
+                (cost, possible, row),
             )
 
     def kept(self, key: str) -> Kept | None:

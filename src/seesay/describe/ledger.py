@@ -129,7 +129,7 @@ class _Entry:
     """What one thread wants written, and the numbers of the rows that were made for it."""
 
     begun: Sequence[Sent] = ()
-    again: Sequence[tuple[int, float]] = ()
+    again: Sequence[tuple[int, float, float]] = ()
     ended: Sequence[Finished] = ()
     rows: list[int] = field(default_factory=list)
     done: bool = False
@@ -173,8 +173,8 @@ class Ledger:
                 if tab.row is None:
                     tab.row = self._write(_Entry(begun=[Sent(tab.attempt, 1, reserved)]))[0]
                 else:
-                    most_of_all = tab.cost + tab.possible + tab.aside + reserved
-                    self._write(_Entry(again=[(tab.row, most_of_all)]))
+                    possible = tab.possible + tab.aside + reserved
+                    self._write(_Entry(again=[(tab.row, tab.cost, possible)]))
                 tab.aside += reserved
                 tab.requests += 1
         except BaseException:
@@ -207,7 +207,9 @@ class Ledger:
 
     def keep(self, item_id: str, key: str, answer: Kept) -> None:
         """Write an answer into the journal; see `Account`."""
-        self.journal.keep(self._tabs[item_id].row or 0, key, answer)
+        tab = self._tabs[item_id]
+        with tab.lock:
+            self.journal.keep(tab.row or 0, key, answer, tab.cost, tab.possible + tab.aside)
 
     def rates(self, model: str) -> Tokens:
         """Read it from the journal; see `Account`."""
