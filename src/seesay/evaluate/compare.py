@@ -24,6 +24,7 @@ from seesay.evaluate.bench import Bench
 from seesay.evaluate.comparison import Comparison, Outcome, make_table
 from seesay.evaluate.evaluation import Evaluation
 from seesay.evaluate.evidence import make_evidence
+from seesay.evaluate.memory_kills import noticing_memory_kills
 from seesay.evaluate.outside import OutsideScores, read_scores
 from seesay.evaluate.report import Example, Pictures, write_report
 from seesay.evaluate.tables import table_markdown
@@ -255,7 +256,8 @@ def _cell(
     runs = []
     try:
         for settled in plans.values():
-            runs.append(test_trial(train_trial(settled, bench), bench))  # noqa: PERF401
+            with noticing_memory_kills(bench.runs / "started" / settled.id):
+                runs.append(test_trial(train_trial(settled, bench), bench))
     except Exception as error:  # Whatever it is, the other cells can still be had.
         return Outcome(name, spec_label(spec), note=why_it_failed(error), failed=True), []
     evaluations = {run.plan["seed"]: Evaluation(run.metrics["test"], users_of(run)) for run in runs}
