@@ -28,7 +28,7 @@ def small_model() -> tuple[TigerModel, Trie]:
     torch.manual_seed(0)
     random = np.random.default_rng(0)
     books = [random.normal(size=(4, 8)).astype(np.float32) for _ in range(2)]
-    model = TigerModel(books, 8, 3, 5, 1, 2, 8, 0.0, 0.7, 0.5, True)
+    model = TigerModel(books, 3, TigerSettings(dim=8, longest=5, layers=1, hidden=8, flatten=True))
     ids = np.array([[0, 0, 0], [0, 0, 1], [0, 3, 0], [1, 2, 0], [2, 1, 0], [2, 2, 0], [2, 2, 1]])
     with torch.no_grad():
         for parameter in model.parameters():
@@ -197,3 +197,14 @@ def test_a_log_of_single_views_says_what_to_do() -> None:
     train = Interactions.from_histories([np.array([0]), np.array([1])], 2)
     with pytest.raises(SeesayError, match="watched two items"):
         Tiger().fit(train, features("id"))
+
+
+def test_attention_over_all_tokens_reads_each_history_by_itself() -> None:
+    train, holdout = checkerboard()
+    settings = TigerSettings(**SMALL, epochs=2, flatten=True, longest=4)
+    model = Tiger(settings).fit(train, features("look"), holdout)
+    histories = [train.history(0), train.history(1)[:2], train.history(2)[-1:]]
+    one_by_one = np.vstack([model.score([history]) for history in histories])
+    np.testing.assert_allclose(model.score(histories), one_by_one, atol=1e-5)
+    np.testing.assert_allclose(model.score([histories[0][-4:]])[0], one_by_one[0], atol=1e-5)
+    assert np.abs(model.score([histories[0][::-1]])[0] - one_by_one[0]).max() > 1e-3

@@ -7,17 +7,15 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from copy import copy
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
-from pydantic import Field, model_validator
 from torch import Tensor
 
 from seesay.core.errors import SeesayError
 from seesay.core.files import read_json, write_json
 from seesay.core.progress import Pulse, say
-from seesay.core.settings import Section
 from seesay.recommend.base import FeatureSet, Takes
 from seesay.recommend.interactions import Holdout, Interactions
 from seesay.recommend.item_geometry import ItemGeometry
@@ -25,62 +23,8 @@ from seesay.recommend.losses import fastest_precision
 from seesay.recommend.ranking import target_ranks
 from seesay.recommend.semantic_ids import Quantiser, describe_ids, make_quantiser, number_collisions
 from seesay.recommend.sequences import Tokens, training_batches
-from seesay.recommend.tiger_model import TigerModel, sibling_loss
+from seesay.recommend.tiger_model import TigerModel, TigerSettings, sibling_loss
 from seesay.recommend.trie import Trie
-
-
-class TigerSettings(Section):
-    """Settings of tiger.
-
-    Attributes:
-        dim: of token embeddings, and of the vectors that are quantised.
-        quantiser: `kmeans` quantises what the levels above leave by k-means; `rqvae` trains a
-            network whose latent is quantised so.
-        codes: of each level; fewer where there are not four items for each, so that codes are
-            shared.
-        levels: how many codes an item has, before the token that tells apart items of equal codes.
-        whitening: see `geometry.Whitening`.
-        quantiser_epochs: of the training of `rqvae`.
-        flatten: whether attention is over all tokens of the history, as in the paper; else over one
-            an item, the sum of its tokens, which is much faster.
-        hidden: the width of the layer that makes a node's vector of its tokens.
-        decay: how much attention an item loses for each later one at the start of training.
-        temperature: the user's state has length one over it; learned a level from this start.
-        beam: how many prefixes `recommend` keeps a level, at least.
-        least_steps: batches are made smaller where an epoch would have fewer than this.
-        validation_users: on how many users, drawn by the seed, the validation nDCG@10 is taken.
-        patience: training stops after this many epochs without a better validation nDCG@10.
-    """
-
-    dim: int = Field(128, ge=1)
-    quantiser: Literal["kmeans", "rqvae"] = "kmeans"
-    codes: int = Field(256, ge=2)
-    levels: int = Field(3, ge=1)
-    whitening: float = Field(0.5, ge=0, le=1)
-    quantiser_epochs: int = Field(60, ge=1)
-    longest: int = Field(50, ge=1)
-    flatten: bool = False
-    layers: int = Field(2, ge=1)
-    heads: int = Field(2, ge=1)
-    hidden: int = Field(256, ge=1)
-    dropout: float = Field(0.2, ge=0, lt=1)
-    decay: float = Field(0.7, gt=0, le=1)
-    temperature: float = Field(0.06, gt=0)
-    beam: int = Field(50, ge=1)
-    learning_rate: float = Field(2e-3, gt=0)
-    weight_decay: float = Field(0.0, ge=0)
-    batch_users: int = Field(512, ge=1)
-    least_steps: int = Field(16, ge=1)
-    epochs: int = Field(60, ge=1)
-    patience: int = Field(2, ge=1)
-    validation_users: int = Field(10_000, ge=1)
-    seed: int = Field(0, ge=0)
-
-    @model_validator(mode="after")
-    def _heads_share_dim(self) -> Self:
-        if self.dim % self.heads:
-            raise ValueError(f"dim is {self.dim}, which {self.heads} heads cannot share evenly")
-        return self
 
 
 class Tiger:
@@ -118,7 +62,8 @@ class Tiger:
         torch.manual_seed(settings.seed)
         start = time.monotonic()
         self._give_ids(train, features)
-        model = self._model = self._build(self._quantiser.codebooks, int(self.ids[:, -1].max()) + 1)
+        numbers = int(self.ids[:, -1].max()) + 1
+        model = self._model = TigerModel(self._quantiser.codebooks, numbers, settings)
         self._refresh()
         curve = self._train(model, train, validation, str(features.spec))
         self._summary = {
@@ -149,22 +94,6 @@ class Tiger:
         )
         self.ids = number_collisions(self._quantiser(vectors))
         self._watched = np.bincount(train.items, minlength=train.n_items) > 0
-
-    def _build(self, codebooks: Sequence[np.ndarray], numbers: int) -> TigerModel:
-        settings = self.settings
-        return TigerModel(
-            codebooks,
-            settings.dim,
-            numbers,
-            settings.longest,
-            settings.layers,
-            settings.heads,
-            settings.hidden,
-            settings.dropout,
-            settings.decay,
-            settings.temperature,
-            settings.flatten,
-        )
 
     def _train(
         self, model: TigerModel, train: Interactions, validation: Holdout | None, features: str
@@ -334,7 +263,7 @@ class Tiger:
         self._geometry = ItemGeometry.from_arrays(parts["geometry"])
         self._quantiser = Quantiser.from_arrays(parts["quantiser"])
         numbers = len(parts["model"][f"embeddings.{self.ids.shape[1] - 1}.weight"])
-        self._model = self._build(self._quantiser.codebooks, numbers)
+        self._model = TigerModel(self._quantiser.codebooks, numbers, self.settings)
         self._model.load_state_dict({k: torch.from_numpy(v) for k, v in parts["model"].items()})
         self._summary = read_json(folder / "summary.json")
         self._refresh()

@@ -3,16 +3,73 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal, Self
 
 import numpy as np
 import torch
+from pydantic import Field, model_validator
 from torch import Tensor, nn
 from torch.nn import functional
 
+from seesay.core.settings import Section
 from seesay.recommend.attention import AttentionBlock
 from seesay.recommend.neural import gelu
 from seesay.recommend.sequences import Tokens
 from seesay.recommend.trie import Level
+
+
+class TigerSettings(Section):
+    """Settings of tiger.
+
+    Attributes:
+        dim: of token embeddings, and of the vectors that are quantised.
+        quantiser: `kmeans` quantises what the levels above leave by k-means; `rqvae` trains a
+            network whose latent is quantised so.
+        codes: of each level; fewer where there are not four items for each, so that codes are
+            shared.
+        levels: how many codes an item has, before the token that tells apart items of equal codes.
+        whitening: see `geometry.Whitening`.
+        quantiser_epochs: of the training of `rqvae`.
+        flatten: whether attention is over all tokens of the history, as in the paper; else over one
+            an item, the sum of its tokens, which is much faster.
+        hidden: the width of the layer that makes a node's vector of its tokens.
+        decay: how much attention an item loses for each later one at the start of training.
+        temperature: the user's state has length one over it; learned a level from this start.
+        beam: how many prefixes `recommend` keeps a level, at least.
+        least_steps: batches are made smaller where an epoch would have fewer than this.
+        validation_users: on how many users, drawn by the seed, the validation nDCG@10 is taken.
+        patience: training stops after this many epochs without a better validation nDCG@10.
+    """
+
+    dim: int = Field(128, ge=1)
+    quantiser: Literal["kmeans", "rqvae"] = "kmeans"
+    codes: int = Field(256, ge=2)
+    levels: int = Field(3, ge=1)
+    whitening: float = Field(0.5, ge=0, le=1)
+    quantiser_epochs: int = Field(60, ge=1)
+    longest: int = Field(50, ge=1)
+    flatten: bool = False
+    layers: int = Field(2, ge=1)
+    heads: int = Field(2, ge=1)
+    hidden: int = Field(256, ge=1)
+    dropout: float = Field(0.2, ge=0, lt=1)
+    decay: float = Field(0.7, gt=0, le=1)
+    temperature: float = Field(0.06, gt=0)
+    beam: int = Field(50, ge=1)
+    learning_rate: float = Field(2e-3, gt=0)
+    weight_decay: float = Field(0.0, ge=0)
+    batch_users: int = Field(512, ge=1)
+    least_steps: int = Field(16, ge=1)
+    epochs: int = Field(60, ge=1)
+    patience: int = Field(2, ge=1)
+    validation_users: int = Field(10_000, ge=1)
+    seed: int = Field(0, ge=0)
+
+    @model_validator(mode="after")
+    def _heads_share_dim(self) -> Self:
+        if self.dim % self.heads:
+            raise ValueError(f"dim is {self.dim}, which {self.heads} heads cannot share evenly")
+        return self
 
 
 class TigerModel(nn.Module):
@@ -28,23 +85,12 @@ class TigerModel(nn.Module):
     """
 
     def __init__(
-        self,
-        codebooks: Sequence[np.ndarray],
-        dim: int,
-        numbers: int,
-        longest: int,
-        layers: int,
-        heads: int,
-        hidden: int,
-        dropout: float,
-        decay: float,
-        temperature: float,
-        flatten: bool,
+        self, codebooks: Sequence[np.ndarray], numbers: int, settings: TigerSettings
     ) -> None:
         super().__init__()
-        depth = len(codebooks) + 1
+        depth, dim = len(codebooks) + 1, settings.dim
         self.depth = depth
-        self.steps = depth if flatten else 1
+        self.steps = depth if settings.flatten else 1
         self.sizes = [*(len(table) for table in codebooks), numbers]
         self.scale = dim**0.5
         self.embeddings = nn.ModuleList(_starting_at(table, dim) for table in codebooks)
@@ -52,15 +98,22 @@ class TigerModel(nn.Module):
         self.place = nn.Parameter(torch.zeros(depth, dim))
         self.blocks = nn.ModuleList(
             AttentionBlock(
-                dim, heads, longest * self.steps, dropout, decay ** (1 / self.steps), causal=True
+                dim,
+                settings.heads,
+                settings.longest * self.steps,
+                settings.dropout,
+                settings.decay ** (1 / self.steps),
+                causal=True,
             )
-            for _ in range(layers)
+            for _ in range(settings.layers)
         )
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = nn.Dropout(settings.dropout)
         self.heads = nn.ModuleList(_linear(torch.eye(dim)) for _ in range(depth))
-        self.widen = nn.ModuleList(nn.Linear(dim, hidden) for _ in range(depth))
-        self.narrow = nn.ModuleList(_linear(torch.zeros(dim, hidden)) for _ in range(depth))
-        self.log_scale = nn.Parameter(torch.full((depth,), -float(np.log(temperature))))
+        self.widen = nn.ModuleList(nn.Linear(dim, settings.hidden) for _ in range(depth))
+        self.narrow = nn.ModuleList(
+            _linear(torch.zeros(dim, settings.hidden)) for _ in range(depth)
+        )
+        self.log_scale = nn.Parameter(torch.full((depth,), -float(np.log(settings.temperature))))
 
     def summed(self, paths: Tensor) -> Tensor:
         """Return the sums of the embeddings up to each token of [n, tokens]: [n, tokens, dim].
