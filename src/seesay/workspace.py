@@ -510,7 +510,13 @@ class Workspace:
         bench = self._bench(split)
         ready = look_what_is_ready(bench, lacking)
         comparison, folder = self.compare(
-            ready.recommenders, ready.features, seeds, command, split=split, preset="paper"
+            ready.recommenders,
+            ready.features,
+            seeds,
+            command,
+            split=split,
+            preset="paper",
+            placebos=placebos,
         )
         facts = "; ".join(f"{name} {value}" for name, value in bench.facts().items())
         table = make_paper_table(comparison, ready, folder / "per_user.parquet", facts)
