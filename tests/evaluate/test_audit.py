@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 
+from evaluate.worlds import make_bench
 from seesay.catalog.split import COLUMNS, Split, SplitSettings, split_log
 from seesay.core.errors import SeesayError
 from seesay.encode.features import FeatureTable
@@ -20,6 +22,8 @@ from seesay.evaluate.audit import (
     audit_split,
     popularity_of,
 )
+from seesay.exchange.outside import add_features
+from seesay.recommend.base import FeatureSpec
 
 KINDS = ("leave-one-out", "global-time", "cold-items")
 
@@ -159,6 +163,16 @@ def test_a_feature_that_says_it_was_made_from_views_is_found(
     assert failed(features(popularity, manifest, vectors=noise())) == [
         "features made from views or likes"
     ]
+
+
+def test_views_in_a_table_from_outside_are_found(tmp_path: Path) -> None:
+    bench = make_bench(tmp_path)
+    table = pl.DataFrame({"item_id": bench.item_ids, "length": range(20), "views": range(20)})
+    table.write_parquet(tmp_path / "stats.parquet")
+    add_features("stats", tmp_path / "stats.parquet", bench.features, bench.item_ids)
+    checks = {check.name: check for check in bench.audit([FeatureSpec.parse("stats")])}
+    found = checks["features made from views or likes"]
+    assert (found.passed, found.detail) == (False, "'stats' is made from 'views'")
 
 
 def test_a_feature_that_is_called_after_views_is_found(popularity: Popularity) -> None:

@@ -79,7 +79,7 @@ def add_features(
             item is unknown, or a value is no finite number.
     """
     _check_name(name)
-    item_ids, vectors = _read(source, where or Where())
+    item_ids, vectors, columns = _read(source, where or Where())
     known = set(catalogue)
     rows = [row for row, item_id in enumerate(item_ids) if item_id in known]
     unknown = len(item_ids) - len(rows)
@@ -97,6 +97,7 @@ def add_features(
     without = sorted(known.difference(item_ids))
     manifest = {
         "outside": {"file": source.name, "sha256": file_sha256(source)},
+        "columns": columns,
         "left_out": dict.fromkeys(without, NO_VECTOR),
     }
     write_features(features / name, FeatureTable(name, item_ids, vectors, manifest))
@@ -115,9 +116,10 @@ def _check_name(name: str) -> None:
         )
 
 
-def _read(source: Path, where: Where) -> tuple[list[str], np.ndarray]:
+def _read(source: Path, where: Where) -> tuple[list[str], np.ndarray, list[str]]:
+    """Return the item IDs, the vectors, and the columns of the table that they were made from."""
     if source.suffix.lower() == ".npy":
-        return _read_array(source, where.item_ids)
+        return *_read_array(source, where.item_ids), []
     table = read_table(source)
     columns = ColumnSettings(item=where.item_column)
     if where.item_column in table.columns:
@@ -133,10 +135,10 @@ def _read(source: Path, where: Where) -> tuple[list[str], np.ndarray]:
         )
     try:
         if named:
-            vectors = _from_lists(table[named])
+            vectors, made_from = _from_lists(table[named]), [named]
         else:
             wide = table.drop(where.item_column).cast(pl.Float32)
-            vectors = wide.to_numpy()
+            vectors, made_from = wide.to_numpy(), wide.columns
     except (pl.exceptions.PolarsError, ValueError, TypeError) as error:
         what = f"the column '{named}'" if named else "its columns"
         line = (str(error).strip().splitlines() or ["no reason given"])[0]
@@ -144,7 +146,7 @@ def _read(source: Path, where: Where) -> tuple[list[str], np.ndarray]:
             f"'{source}' holds no vectors of numbers in {what} ({line}).",
             "Give a column of lists, all of one length, or nothing but numbers beside the IDs.",
         ) from error
-    return item_ids.to_list(), np.asarray(vectors, np.float32)
+    return item_ids.to_list(), np.asarray(vectors, np.float32), made_from
 
 
 def _from_lists(column: pl.Series) -> np.ndarray:
