@@ -84,3 +84,17 @@ def test_what_is_no_number_is_refused_with_its_rows(bench: Bench) -> None:
     )
     with pytest.raises(SeesayError, match=r"no.*numbers for 2 of 20 items, the first: 'i3', 'i11'"):
         bench.feature_set(SIDES)
+
+
+def test_likeness_is_by_the_title_and_does_without(bench: Bench, tmp_path: Path) -> None:
+    assert (bench.measure, bench.likeness) == ("", None)
+    vectors = np.random.default_rng(0).normal(size=(15, 3)).astype(np.float32)
+    write_features(bench.features / "title", FeatureTable("title", IDS[5:], vectors, {}))
+    again = make_bench(tmp_path)
+    assert again.measure == "title"
+    assert again.likeness is not None
+    lengths = np.linalg.norm(again.likeness, axis=1)
+    assert lengths == pytest.approx([0.0] * 5 + [1.0] * 15)
+    assert again.facts()["diversity is by"] == "title"
+    (bench.features / "title/vectors.npy").write_bytes(b"damaged")
+    assert make_bench(tmp_path).likeness is None

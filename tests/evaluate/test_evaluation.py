@@ -83,5 +83,15 @@ def test_cold_items_are_ranked_among_all_and_among_themselves():
     assert result.per_user["ndcg@10 among cold"].to_list() == [1, 1 / np.log2(3)]
     assert result.metrics["hr@10 among cold"] == 1
     assert result.metrics["ndcg@10"] == pytest.approx((1 / 2 + 1 / np.log2(5)) / 2)
-    whole = evaluate_test(partial(rank, Fixed([9, 8, 7, 1, 2])), replace(task, cold=cold[:0]))
+    alike = np.eye(5, dtype=np.float32)
+    warm = replace(task, cold=cold[:0])
+    whole = evaluate_test(partial(rank, Fixed([9, 8, 7, 1, 2])), warm, likeness=alike)
     assert "ndcg@10 among cold" not in whole.metrics
+    # Everybody gets all items but the one watched: 1 2 3 4 and 0 1 3 4.
+    assert whole.metrics["diversity@10"] == 1.0
+    assert whole.metrics["gini@10"] == pytest.approx(2 * 27 / 40 - 6 / 5)
+    views = np.array([1, 0, 1, 0, 0])
+    shown = np.array([1, 2, 3, 4, 0, 1, 3, 4])
+    bits = -np.log2((views[shown] + 1) / 3)
+    assert whole.metrics["novelty@10"] == pytest.approx(bits.mean())
+    assert "diversity@10" not in result.metrics

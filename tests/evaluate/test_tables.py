@@ -53,6 +53,12 @@ def test_the_whole_text():
     ]
 
 
+def test_a_terminal_leaves_to_the_report_what_is_over_the_catalogue():
+    cells = (Cell("a", "id", (0,), {"mrr": 0.5, "gini@10": 0.25, "novelty@10": 4.5}),)
+    assert "gini" not in table_text(Comparison(cells))
+    assert "| gini@10 | novelty@10 |" in table_markdown(Comparison(cells))
+
+
 def test_colour_changes_no_column(comparison):
     coloured = table_text(comparison, colour=True)
     assert f"{BOLD}1.0000{PLAIN}" in coloured

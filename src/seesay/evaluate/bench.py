@@ -18,6 +18,7 @@ from seesay.encode.features import FeatureTable, read_features
 from seesay.encode.search import filled_rows
 from seesay.evaluate.audit import Check, audit_features, audit_split, popularity_of
 from seesay.recommend.base import PLACEBOS, FeatureSet, FeatureSpec
+from seesay.recommend.geometry import Whitening
 from seesay.recommend.run import (
     NOTHING,
     Plan,
@@ -28,6 +29,8 @@ from seesay.recommend.run import (
     version_of,
 )
 from seesay.recommend.task import Task, make_task
+
+MEASURES = ("title", "described", "described-video", "video", "audio")
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,30 @@ class Bench:
     def task(self) -> Task:
         """The same as indices."""
         return make_task(self.item_ids, self.parts)
+
+    @cached_property
+    def measure(self) -> str:
+        """The feature by which the diversity of lists is measured; empty where there is none.
+
+        It is the same for every cell of a workspace, whatever that recommends by.
+        """
+        return next((name for name in MEASURES if (self.features / name).is_dir()), "")
+
+    @cached_property
+    def likeness(self) -> np.ndarray | None:
+        """The vectors of that feature, half-whitened; items that it leaves out have zeros.
+
+        None where there is none, or a damaged one: no cell needs it.
+        """
+        try:
+            table = read_features(self.features / self.measure)
+        except SeesayError:
+            return None
+        if not np.isfinite(table.vectors).all():
+            return None
+        known = dict(zip(table.item_ids, Whitening.fit(table.vectors)(table.vectors), strict=True))
+        zeros = np.zeros_like(next(iter(known.values())))
+        return np.stack([known.get(item, zeros) for item in self.item_ids])
 
     def feature_set(self, spec: FeatureSpec, item_ids: Sequence[str] | None = None) -> FeatureSet:
         """Return the vectors of the items given, by default of all.
@@ -186,6 +213,7 @@ class Bench:
             "items": len(self.item_ids),
             "interactions": log.height,
             **{f"split: {name}": value for name, value in settings.items()},
+            **({"diversity is by": self.measure} if self.measure else {}),
         }
 
     def counts(self) -> dict[str, dict[str, int]]:

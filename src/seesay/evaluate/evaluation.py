@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
 import polars as pl
 
-from seesay.evaluate.metrics import coverage, per_user
+from seesay.evaluate.metrics import coverage, diversity, gini, novelty, per_user
 from seesay.recommend.base import Recommender
 from seesay.recommend.interactions import Holdout
 from seesay.recommend.ranking import BLOCK, Ranking, rank
@@ -24,7 +25,7 @@ class Evaluation:
     Attributes:
         metrics: `hr@k`, `ndcg@k` and `coverage@k` for each k, and `mrr`; means over users.
         per_user: one row a user in the holdout's order: `user_id` where the IDs were given,
-            `rank`, and every metric but coverage under its name.
+            `rank`, and every metric that users have under its name.
     """
 
     metrics: Mapping[str, float]
@@ -49,17 +50,22 @@ def evaluate(
     return figures(ranking, holdout.histories.n_items, ks, user_ids)
 
 
-def evaluate_test(ranked: Callable[[Holdout, int], Ranking], task: Task) -> Evaluation:
-    """Return the figures of a task's test.
+def evaluate_test(
+    ranked: Callable[[Holdout, int], Ranking], task: Task, likeness: np.ndarray | None = None
+) -> Evaluation:
+    """Return the figures of a task's test, and those over the catalogue.
 
     Where that guesses cold items, hr@10 and ndcg@10 stand there a second time, ` among cold`: with
     the cold items as the only candidates.
 
     Args:
         ranked: gives the targets' ranks and the first so many items for a holdout.
+        likeness: vectors of length one by which the diversity of lists is measured, [items, dim].
     """
     n_items = len(task.vocabulary)
-    whole = figures(ranked(task.test, max(KS)), n_items, KS, task.users)
+    ranking = ranked(task.test, max(KS))
+    whole = figures(ranking, n_items, KS, task.users)
+    whole = replace(whole, metrics={**whole.metrics, **over_catalogue(ranking, task, likeness)})
     if not len(task.cold):
         return whole
     k = KS[0]
@@ -70,6 +76,20 @@ def evaluate_test(ranked: Callable[[Holdout, int], Ranking], task: Task) -> Eval
     return Evaluation(
         {**whole.metrics, **added}, pl.concat([whole.per_user, table], how="horizontal")
     )
+
+
+def over_catalogue(
+    ranking: Ranking, task: Task, likeness: np.ndarray | None = None
+) -> dict[str, float]:
+    """Return how even, how novel and how diverse the first ten of all users are."""
+    k, n_items = KS[0], len(task.vocabulary)
+    top = ranking.top[:, :k]
+    views = np.bincount(task.train.items, minlength=n_items)
+    found = {
+        f"gini@{k}": gini(top, n_items),
+        f"novelty@{k}": novelty(top, views, task.train.n_users),
+    }
+    return found if likeness is None else {**found, f"diversity@{k}": diversity(top, likeness)}
 
 
 def figures(

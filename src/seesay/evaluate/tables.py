@@ -8,6 +8,7 @@ from seesay.evaluate.comparison import MAIN, Cell, Comparison
 
 LABELS = {"hr": "HR", "ndcg": "nDCG", "mrr": "MRR", "coverage": "coverage"}
 DASH = "-"
+LEFT_TO_THE_REPORT = ("gini", "novelty", "diversity")
 SIMULATED = "SIMULATED: the viewers were made up, so these figures say nothing about real people."
 BOLD, PLAIN = "\x1b[1m", "\x1b[0m"
 
@@ -39,7 +40,8 @@ def table_text(comparison: Comparison, colour: bool = False) -> str:
     Where there is no colour a `*` marks it. What has no result shows a dash, and below it why.
     """
     marks = (f"{BOLD}{{}}{PLAIN}", "{}") if colour else ("{}*", "{} ")
-    header, rows = _grid(comparison, marks)
+    metrics = [name for name in comparison.metrics if not name.startswith(LEFT_TO_THE_REPORT)]
+    header, rows = _grid(comparison, marks, metrics)
     plain = [[_visible(text) for text in row] for row in rows]
     widths = [max(len(row[i]) for row in [header, *plain]) for i in range(len(header))]
     lines = [SIMULATED, ""] if comparison.simulated else []
@@ -51,7 +53,7 @@ def table_text(comparison: Comparison, colour: bool = False) -> str:
 
 def table_markdown(comparison: Comparison) -> str:
     """Return the table in Markdown, the best of each metric in bold."""
-    header, rows = _grid(comparison, ("**{}**", "{}"))
+    header, rows = _grid(comparison, ("**{}**", "{}"), comparison.metrics)
     lines = [f"**{SIMULATED}**", ""] if comparison.simulated else []
     lines += [_piped(header), _piped(["---", "---"] + ["---:"] * (len(header) - 2))]
     lines += [_piped([text.replace("|", "\\|") for text in row]) for row in rows]
@@ -66,17 +68,19 @@ def _notes(comparison: Comparison) -> list[str]:
     ]
 
 
-def _grid(comparison: Comparison, marks: tuple[str, str]) -> tuple[list[str], list[list[str]]]:
+def _grid(
+    comparison: Comparison, marks: tuple[str, str], metrics: Sequence[str]
+) -> tuple[list[str], list[list[str]]]:
     """Return the heads and the texts of the cells; the main metric is followed by its spread."""
     spread = any(cell.std for cell in comparison.cells)
     header = ["recommender", "features"]
-    for metric in comparison.metrics:
+    for metric in metrics:
         header += [metric_label(metric)] + (["±"] if spread and metric == MAIN else [])
     best = comparison.best()
     rows = []
     for cell in comparison.cells:
         row = [cell.recommender, cell.features]
-        for metric in comparison.metrics:
+        for metric in metrics:
             row.append(_value(cell, metric, best, marks))
             if spread and metric == MAIN:
                 row.append(figure(cell.std[metric]) if metric in cell.std else DASH)

@@ -44,7 +44,7 @@ def test_trial(run: Run, bench: Bench) -> Run:
         return run
     start = time.monotonic()
     recommender = load_recommender(run, bench.feature_set(run.spec))
-    outcome = evaluate_test(partial(rank, recommender), bench.task)
+    outcome = evaluate_test(partial(rank, recommender), bench.task, bench.likeness)
     with replacing_file(run.folder / PER_USER) as temporary:
         outcome.per_user.write_parquet(temporary)
     seconds = {**run.metrics["seconds"], "test": time.monotonic() - start}
