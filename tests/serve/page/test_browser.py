@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
@@ -23,6 +24,16 @@ VIEWS = {
     "missing": "/items/nobody",
 }
 Visit = Callable[..., Any]
+NOW = "document.querySelector('video').currentTime"
+
+
+def wait_until(page: Any, script: str) -> None:
+    """Wait for a script to say yes; the page's policy lets Playwright poll none by itself."""
+    for _ in range(300):
+        if page.evaluate(script):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"This never came: {script}")
 
 
 @pytest.fixture(scope="session")
@@ -34,29 +45,24 @@ def axe() -> Any:
 
 
 @pytest.mark.parametrize("view", VIEWS)
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
-def test_a_view_fits_and_can_be_used_by_everybody(
-    visit: Visit, axe: Any, view: str, width: int, scheme: str
-) -> None:
-    page = visit(VIEWS[view], width, color_scheme=scheme)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert page.locator("h1").count() == 1
-    found = axe.run(page).response["violations"]
-    serious = [
-        (one["id"], one["nodes"][0]["html"])
-        for one in found
-        if one["impact"] in ("serious", "critical")
-    ]
-    assert serious == []
+def test_a_view_fits_and_can_be_used_by_everybody(visit: Visit, axe: Any, view: str) -> None:
+    page = visit(VIEWS[view])
+    for width, scheme in ((1280, "light"), (390, "dark")):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.locator("h1").count() == 1
+        serious = [
+            (one["id"], one["nodes"][0]["html"])
+            for one in axe.run(page).response["violations"]
+            if one["impact"] in ("serious", "critical")
+        ]
+        assert serious == []
 
 
 def test_the_feed_says_why_and_quotes_what_is_alike(visit: Visit) -> None:
     page = visit("/?user=viewer-01")
-    assert (
-        page.locator("#recommended + .cards .why")
-        .first.inner_text()
-        .startswith("Because you watched")
-    )
+    assert "Because you watched" in page.locator(".card .why").first.inner_text()
     quoted = page.locator(".card q").first.inner_text().strip('“”"')
     marked = page.locator(".card", has=page.locator("q")).first.locator("mark").first
     assert marked.text_content().strip() in quoted
@@ -170,27 +176,26 @@ def test_long_words_open_and_close(visit: Visit) -> None:
 @pytest.mark.parametrize("width", [1280, 390])
 def test_a_search_from_the_top_of_any_view(visit: Visit, width: int) -> None:
     page = visit("/quality", width)
-    page.get_by_role("searchbox").fill("a horse in a meadow")
+    page.get_by_role("searchbox").fill("a foal in a meadow")
     page.get_by_role("searchbox").press("Enter")
     page.wait_for_url("**/search?q=*")
-    assert page.locator("h1").inner_text() == "What fits “a horse in a meadow”"
-    assert "horse" in page.locator(".card").first.inner_text()
-    assert page.locator(".card mark").first.inner_text() in ("horse", "meadow")
+    assert page.locator("h1").inner_text() == "What fits “a foal in a meadow”"
+    assert "a foal in a meadow" in page.locator(".card").first.inner_text()
+    assert page.locator(".card mark").all_text_contents()[:2] == ["foal", "meadow"]
 
 
 @pytest.mark.parametrize("width", [1280, 390])
 def test_a_video_plays_and_a_moment_seeks(visit: Visit, width: int) -> None:
     page = visit("/items/i02", width)
-    now = "document.querySelector('video').currentTime"
     page.wait_for_selector(".line .head", state="attached")
     page.evaluate("document.querySelector('video').play()")
-    page.wait_for_function(f"{now} > 0.2")
+    wait_until(page, f"{NOW} > 0.2")
     page.get_by_role("link", name="the picture becomes lighter").click()
-    page.wait_for_function(f"{now} >= 2")
+    wait_until(page, f"{NOW} >= 2")
     page.wait_for_selector("[data-start='2.0'][aria-current=true]")
     page.get_by_role("link", name="come into view").focus()
     page.keyboard.press("Enter")
-    page.wait_for_function(f"{now} < 1.5")
+    wait_until(page, f"{NOW} < 1.5")
 
 
 def test_the_time_line_has_a_bar_for_each_moment_and_seeks(visit: Visit) -> None:
@@ -202,10 +207,10 @@ def test_the_time_line_has_a_bar_for_each_moment_and_seeks(visit: Visit) -> None
     bar = bars.nth(1).bounding_box()
     assert abs((bar["x"] - film["x"]) / film["width"] - 2 / 4) < 0.03
     bars.nth(1).click()
-    page.wait_for_function("document.querySelector('video').currentTime >= 2")
+    wait_until(page, f"{NOW} >= 2")
     page.evaluate("document.querySelector('video').pause()")
     page.mouse.click(film["x"] + film["width"] * 0.25, film["y"] + 10)
-    page.wait_for_function("Math.abs(document.querySelector('video').currentTime - 1) < 0.9")
+    wait_until(page, f"Math.abs({NOW} - 1) < 0.9")
 
 
 def test_the_map_is_pointed_at_and_opened(visit: Visit) -> None:
@@ -215,9 +220,8 @@ def test_the_map_is_pointed_at_and_opened(visit: Visit) -> None:
     before = page.locator("#pointed h3").inner_text()
     page.locator("canvas").focus()
     page.keyboard.press("ArrowRight")
-    page.wait_for_function(
-        "before => document.querySelector('#pointed h3').innerText !== before", arg=before
-    )
+    pointed = f"document.querySelector('#pointed h3').innerText !== {json.dumps(before)}"
+    wait_until(page, pointed)
     after = page.locator("#pointed h3").inner_text()
     page.keyboard.press("Enter")
     page.wait_for_url("**/items/**")

@@ -66,7 +66,18 @@ def test_a_reason_names_the_other_item_where_it_is_known() -> None:
     assert card.title == "a"
     assert card.why is not None
     assert card.why.other == Item("b", "The other")
-    assert (card.why.here, card.why.there) == ("Shows: cat.", "Shows: dog.")
+    assert (card.why.alike, card.why.here, card.why.there) == (
+        "in what they show",
+        "cat.",
+        "dog.",
+    )
+
+
+def test_quotes_of_different_lines_keep_their_labels() -> None:
+    reason = Reason("similar", "b", "described", 0.7, Quote("Shows: cat.", "A cat sat.", 0.9))
+    card = card_of(Suggestion(Item("a", "", WORDS), 1.0, reason), known)
+    assert card.why is not None
+    assert (card.why.alike, card.why.here) == ("in their words", "Shows: cat.")
 
 
 def test_a_reason_whose_other_item_is_gone_still_stands() -> None:

@@ -20,7 +20,7 @@ from seesay.serve.page.showing import Card, card_of, plain_card
 
 VIEWER = "viewer"
 GUEST = "guest"
-SHOWN, NEAREST, FOUND, WATCHED, A_PAGE, VIEWERS = 12, 8, 24, 12, 24, 200
+SHOWN, NEAREST, FOUND, WATCHED, A_PAGE, VIEWERS = 12, 8, 12, 12, 24, 200
 EVERYTHING = 10**9
 LONGEST_QUERY = 500
 

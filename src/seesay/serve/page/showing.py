@@ -13,6 +13,21 @@ from seesay.serve.base import Item, Suggestion, UnknownItem
 
 MOST_FRAMES = 16
 LONGEST_LABEL = 18
+# What two quotes of the same line of a description are about; the labels are those of
+# `describe.render`.
+ALIKE = {
+    "Genre": "in genre",
+    "Setting": "in their setting",
+    "Shows": "in what they show",
+    "What happens": "in what happens",
+    "Mood": "in mood",
+    "Intent": "in intent",
+    "Humour": "in humour",
+    "Refers to": "in what they refer to",
+    "Text on screen": "in the text on screen",
+    "Speech": "in what is said",
+    "Sound": "in how they sound",
+}
 
 
 @dataclass(frozen=True)
@@ -45,14 +60,16 @@ class Why:
 
     Attributes:
         other: the item on the other side, where there is one that is known.
-        here: what is quoted of the item itself, without its label; empty without a quote.
+        alike: wherein the two are alike, such as "in what they show"; empty without a quote.
+        here: what is quoted of the item itself; the label is left out where both have the same.
         there: what is quoted of the other side.
     """
 
     reason: Reason
     other: Item | None
-    here: str
-    there: str
+    alike: str = ""
+    here: str = ""
+    there: str = ""
 
 
 @dataclass(frozen=True)
@@ -126,8 +143,12 @@ def _why(reason: Reason | None, look_up: Callable[[str], Item]) -> Why | None:
         except UnknownItem:
             other = None
     if reason.quote is None:
-        return Why(reason, other, "", "")
-    return Why(reason, other, reason.quote.recommended, reason.quote.other)
+        return Why(reason, other)
+    quotes = reason.quote.recommended, reason.quote.other
+    (label, here), (same, there) = map(_labelled, quotes)
+    if label in ALIKE and label == same:
+        return Why(reason, other, ALIKE[label], here, there)
+    return Why(reason, other, "in their words", *quotes)
 
 
 def _labelled(line: str) -> tuple[str, str]:
