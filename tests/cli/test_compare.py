@@ -20,10 +20,9 @@ def test_a_split_is_chosen_and_its_counts_are_printed(workspace: Path, seesay) -
     assert "what the split leaves" in done.stdout
     assert "the log" in done.stdout
     assert "nDCG@10 among cold" in done.stdout
-    told = json.loads(seesay(*IDS, "--json", cwd=workspace).stdout)
+    told = json.loads(next(workspace.glob("runs/compare-*/comparison.json")).read_text())
     assert told["split"]["the log"] == {"users": 20, "items": 20, "interactions": 140}
-    assert told["split"]["test"]["users"] == 20
-    assert told["dataset"]["split: kind"] == "leave-one-out"
+    assert told["dataset"]["split: kind"] == "cold-items"
 
 
 def test_searched_settings_and_outside_scores(workspace: Path, seesay) -> None:
@@ -41,22 +40,19 @@ def test_searched_settings_and_outside_scores(workspace: Path, seesay) -> None:
     assert len(json.loads(next(workspace.glob("runs/compare-*/tuning.json")).read_text())) == 1
 
 
-def test_a_cell_that_fails_is_told_and_the_table_goes_on(workspace: Path, seesay) -> None:
+def test_a_cell_that_fails_is_told_and_placebos_are_compared(workspace: Path, seesay) -> None:
     (workspace / "seesay.toml").write_text("[recommenders.ease]\nmax_items = 3\n")
-    done = seesay("compare", "--recommenders", "ease,popularity", "--features", "id", cwd=workspace)
-    assert done.returncode == 3
-    assert "ease would need" in done.stdout
-    assert "popularity" in done.stdout
-
-
-def test_placebos_are_made_and_compared_by_default(workspace: Path, seesay) -> None:
     features = FeatureTable("look", [f"i{item}" for item in range(20)], np.eye(20), {})
     write_features(workspace / "features/look", features)
-    names = ("compare", "--recommenders", "content-knn", "--features", "look", "--json")
-    with_them = json.loads(seesay(*names, cwd=workspace).stdout)
-    assert [cell["features"] for cell in with_them["cells"]] == ["look", "random"]
-    without = json.loads(seesay(*names, "--no-placebos", cwd=workspace).stdout)
-    assert [cell["features"] for cell in without["cells"]] == ["look"]
+    names = ("compare", "--recommenders", "ease,content-knn", "--features", "look", "--json")
+    done = seesay(*names, cwd=workspace)
+    assert done.returncode == 3
+    cells = json.loads(done.stdout)["cells"]
+    assert [cell["features"] for cell in cells] == ["look", "random"] * 2
+    assert [cell["failed"] for cell in cells] == [True, True, False, False]
+    assert "ease would need" in cells[0]["note"]
+    without = json.loads(seesay(*names, "--no-placebos", cwd=workspace).stdout)["cells"]
+    assert [cell["features"] for cell in without] == ["look"] * 2
 
 
 @pytest.mark.parametrize(

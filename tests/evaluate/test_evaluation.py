@@ -95,3 +95,18 @@ def test_cold_items_are_ranked_among_all_and_among_themselves():
     bits = -np.log2((views[shown] + 1) / 3)
     assert whole.metrics["novelty@10"] == pytest.approx(bits.mean())
     assert "diversity@10" not in result.metrics
+
+
+def test_coverage_and_gini_are_of_the_candidates():
+    histories = [np.array([0], np.int32), np.array([0], np.int32)]
+    train = Interactions.from_histories(histories, 40)
+    candidates = np.arange(10, 30)
+    test = Holdout(train, np.array([10, 29]), candidates)
+    task = Task(
+        Vocabulary(tuple(map(str, range(40)))), ["x", "y"], train, test, test, candidates[:0]
+    )
+    metrics = evaluate_test(partial(rank, Fixed(np.arange(40, 0, -1))), task).metrics
+    assert metrics["coverage@10"] == 10 / 20
+    assert metrics["coverage@20"] == 1
+    # Ten of twenty items get two each: the Lorenz curve is flat, then straight.
+    assert metrics["gini@10"] == pytest.approx(0.5)

@@ -47,7 +47,7 @@ def evaluate(
     if not len(holdout.targets):
         raise ValueError("there is nobody to evaluate on")
     ranking = rank(recommender, holdout, max(ks), block)
-    return figures(ranking, holdout.histories.n_items, ks, user_ids)
+    return figures(ranking, holdout.n_candidates, ks, user_ids)
 
 
 def evaluate_test(
@@ -62,14 +62,13 @@ def evaluate_test(
         ranked: gives the targets' ranks and the first so many items for a holdout.
         likeness: vectors of length one by which the diversity of lists is measured, [items, dim].
     """
-    n_items = len(task.vocabulary)
     ranking = ranked(task.test, max(KS))
-    whole = figures(ranking, n_items, KS, task.users)
+    whole = figures(ranking, task.test.n_candidates, KS, task.users)
     whole = replace(whole, metrics={**whole.metrics, **over_catalogue(ranking, task, likeness)})
     if not len(task.cold):
         return whole
     k = KS[0]
-    part = figures(ranked(replace(task.test, candidates=task.cold), k), n_items, [k])
+    part = figures(ranked(replace(task.test, candidates=task.cold), k), len(task.cold), [k])
     renamed = {name: f"{name}{AMONG_COLD}" for name in (f"hr@{k}", f"ndcg@{k}")}
     added = {new: part.metrics[old] for old, new in renamed.items()}
     table = part.per_user.select(pl.col(old).alias(new) for old, new in renamed.items())
@@ -82,18 +81,19 @@ def over_catalogue(
     ranking: Ranking, task: Task, likeness: np.ndarray | None = None
 ) -> dict[str, float]:
     """Return how even, how novel and how diverse the first ten of all users are."""
-    k, n_items = KS[0], len(task.vocabulary)
+    k, candidates = KS[0], task.test.candidates
     top = ranking.top[:, :k]
-    views = np.bincount(task.train.items, minlength=n_items)
+    views = np.bincount(task.train.items, minlength=len(task.vocabulary))
+    places = top if candidates is None else np.where(top < 0, -1, np.searchsorted(candidates, top))
     found = {
-        f"gini@{k}": gini(top, n_items),
+        f"gini@{k}": gini(places, task.test.n_candidates),
         f"novelty@{k}": novelty(top, views, task.train.n_users),
     }
     return found if likeness is None else {**found, f"diversity@{k}": diversity(top, likeness)}
 
 
 def figures(
-    ranking: Ranking, n_items: int, ks: Sequence[int], user_ids: Sequence[str] | None = None
+    ranking: Ranking, n_candidates: int, ks: Sequence[int], user_ids: Sequence[str] | None = None
 ) -> Evaluation:
     """Return the metrics of a ranking, and every user's own.
 
@@ -103,7 +103,7 @@ def figures(
     values = per_user(ranking.ranks, ks)
     metrics = {name: float(value.mean()) for name, value in values.items()}
     for k in ks:
-        metrics[f"coverage@{k}"] = coverage(ranking.top[:, :k], n_items)
+        metrics[f"coverage@{k}"] = coverage(ranking.top[:, :k], n_candidates)
     table = pl.DataFrame({"rank": ranking.ranks, **values})
     if user_ids is not None:
         if len(user_ids) != len(table):

@@ -106,6 +106,11 @@ class Holdout:
     targets: np.ndarray
     candidates: np.ndarray | None = None
 
+    @property
+    def n_candidates(self) -> int:
+        """How many there are."""
+        return self.histories.n_items if self.candidates is None else len(self.candidates)
+
     def sample(self, count: int, seed: int) -> Holdout:
         """Return `count` of the users, drawn evenly, in their order; all where there are fewer."""
         if count >= len(self.targets):
