@@ -16,6 +16,7 @@ import pytest
 from seesay.core.errors import SeesayError
 from seesay.describe.base import Description, Facets, Failure, Moment, Usage
 from seesay.describe.journal import Attempt, Journal
+from seesay.describe.known_files import known_hash
 
 
 @pytest.fixture
@@ -187,13 +188,6 @@ def test_what_is_recorded_is_there_for_another_process(journal):
         assert other.descriptions()["a"].text == "A cat."
 
 
-def test_hashes_of_files_are_kept_until_the_file_changes(journal):
-    journal.keep_hashes([("/v/a.mp4", 5, 1_000, "abc"), ("/v/a.mp4", 5, 1_000, "def")])
-    assert journal.known_hash("/v/a.mp4", 5, 1_000) == "def"
-    assert journal.known_hash("/v/a.mp4", 6, 1_000) is None
-    assert journal.known_hash("/v/a.mp4", 5, 1_001) is None
-
-
 def test_threads_write_at_the_same_time(journal):
     def write(thread: int) -> None:
         for number in range(20):
@@ -215,6 +209,7 @@ import sys
 from pathlib import Path
 from seesay.describe.base import Description, Facets
 from seesay.describe.journal import Attempt, Journal
+from seesay.describe.known_files import known_hash
 name, count = sys.argv[2], int(sys.argv[3])
 print("ready", flush=True)
 sys.stdin.readline()
@@ -328,7 +323,7 @@ def test_a_journal_of_version_1_is_brought_up_to_date(tmp_path):
         ]
         assert first["b"].copied_from == 2
         assert journal.descriptions(describer="openai")["a"].usage == Usage(10, 20, 0.5, 2)
-        assert journal.known_hash("/videos/a.mp4", 5, 1000) == "abc"
+        assert known_hash(journal, "/videos/a.mp4", 5, 1000) == "abc"
         journal.record(
             replace(attempt("a", "k9"), kind="audio", sound=True), words(text="Purring.")
         )

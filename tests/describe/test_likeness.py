@@ -6,6 +6,7 @@ import pytest
 
 from seesay.describe.base import Description, Facets
 from seesay.describe.journal import Journal
+from seesay.describe.known_files import known_pictures
 from seesay.describe.plan import ItemFile
 from seesay.describe.run import describe_items
 from seesay.media.base import MediaSettings
@@ -65,4 +66,4 @@ def test_by_default_every_file_is_described_by_itself(tmp_path, clips):
     asked = Counting()
     with Journal(tmp_path / "journal.sqlite") as journal:
         assert describe_items(clips, asked, MEDIA, journal).described == 2
-        assert journal.pictures(["x"], 1) == {}
+        assert known_pictures(journal, ["x"], 1) == {}

@@ -37,3 +37,9 @@ def test_what_is_neither_folder_nor_on_the_hub_is_an_error(
         with pytest.raises(SeesayError, match="cannot be had") as caught:
             model_folder(name, "")
         assert "Name a folder" in caught.value.remedy
+
+
+def test_no_model_is_not_the_folder_in_which_the_command_is_run(tmp_path, monkeypatch) -> None:
+    (tmp_path / "notes.txt").write_text("not a model")
+    monkeypatch.chdir(tmp_path)
+    assert model_identity("", "") == {"model": "", "revision": "", "files": {}}

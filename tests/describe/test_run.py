@@ -26,7 +26,9 @@ from seesay.core.errors import SeesayError
 from seesay.core.hashing import file_sha256
 from seesay.describe import pipeline
 from seesay.describe.base import Description, Facets, Failure
+from seesay.describe.costs import sum_costs
 from seesay.describe.journal import Journal
+from seesay.describe.known_files import known_hash
 from seesay.describe.openai import OpenAIDescriber, OpenAISettings
 from seesay.describe.render import render
 from seesay.describe.run import ItemFile, describe_items
@@ -196,7 +198,7 @@ def test_a_file_that_has_not_changed_is_not_hashed_again(clips, journal):
 
     def kept(item: ItemFile) -> str | None:
         state = item.path.stat()
-        return journal.known_hash(str(item.path), state.st_size, state.st_mtime_ns)
+        return known_hash(journal, str(item.path), state.st_size, state.st_mtime_ns)
 
     assert kept(settled) == file_sha256(settled.path)
     assert kept(fresh) is None
@@ -669,7 +671,7 @@ def test_a_request_that_was_cut_off_by_a_kill_is_on_record_with_its_price(clips,
         (row,) = journal.attempts()
         assert (row.state, row.usage.requests, row.usage.cost) == ("begun", 1, 0)
         assert row.possible_cost >= 1000 * 2.0 / 1e6
-        assert journal.sums()[0]["without_outcome"] == 1
+        assert sum_costs(journal).total.without_outcome == 1
 
 
 def test_a_storm_of_429_slows_down_and_loses_nothing(clips, server, journal):

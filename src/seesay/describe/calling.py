@@ -12,7 +12,7 @@ from seesay.core.progress import say
 from seesay.describe.base import Usage
 from seesay.describe.budget import Price
 from seesay.describe.endpoint import GARBLED, REFUSED, Endpoint, EndpointError
-from seesay.describe.journal import Kept
+from seesay.describe.kept import Kept
 from seesay.describe.ledger import Account, NoAccount
 from seesay.describe.pace import NotSent, Pace, Turn
 from seesay.describe.server_answer import AnswerError, ServerAnswer, read_body, tokens_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from seesay.describe.journal import Journal
+from seesay.describe.journal import Attempt, Journal
 
 
 @dataclass
@@ -57,8 +57,38 @@ class Costs:
 def sum_costs(journal: Journal) -> Costs:
     """Sum what a journal holds; a describer without a model stands under its own name."""
     costs = Costs()
-    for row in journal.sums():
+    for row in _sums(journal):
         costs.by_model.setdefault(row["model"] or row["describer"], Spent()).add(row)
         costs.by_day.setdefault(row["day"], Spent()).add(row)
         costs.total.add(row)
     return costs
+
+
+def averages(journal: Journal, like: Attempt) -> dict[str, float]:
+    """Return how many descriptions there are of one describer, model and prompt, and means."""
+    rows = journal.file.read(
+        "SELECT count(*) AS count, coalesce(avg(prompt_tokens), 0) AS prompt_tokens,"
+        " coalesce(avg(completion_tokens), 0) AS completion_tokens,"
+        " coalesce(avg(finished - started), 0) AS seconds FROM attempts"
+        " WHERE state = 'described' AND copied_from IS NULL AND (describer, model, prompt,"
+        " prompt_version, kind) = (?, ?, ?, ?, ?)",
+        (like.describer, like.model, like.prompt, like.prompt_version, like.kind),
+    )
+    return dict(rows[0])
+
+
+def _sums(journal: Journal) -> list[dict[str, Any]]:
+    """Return what was spent on each day (UTC) with each describer and model, in order.
+
+    Words that were copied from another row cost nothing and are left out.
+    """
+    rows = journal.file.read(
+        "SELECT date(started, 'unixepoch') AS day, describer, model, count(*) AS attempts,"
+        " sum(state = 'described') AS described, sum(state = 'failed') AS failed,"
+        " sum(state = 'begun') AS without_outcome, sum(requests) AS requests,"
+        " sum(prompt_tokens) AS prompt_tokens, sum(completion_tokens) AS completion_tokens,"
+        " sum(cost) AS cost, sum(possible_cost) AS possible_cost FROM attempts"
+        " WHERE copied_from IS NULL GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
+        (),
+    )
+    return [dict(row) for row in rows]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from seesay.core.progress import track
 from seesay.describe.base import Describer
+from seesay.describe.costs import averages
 from seesay.describe.journal import Journal
 from seesay.describe.ledger import PaidDescriber
 from seesay.describe.pipeline import decoders_for
@@ -77,7 +78,7 @@ def estimate_items(
     plan = plan_work(items, describer, media, journal, limit, progress, retry=retry, only_look=True)
     count = len(plan.work)
     sample = _decode(thin(plan.work, SAMPLE), media)
-    past = journal.averages(plan.work[0].attempt) if plan.work else {"count": 0}
+    past = averages(journal, plan.work[0].attempt) if plan.work else {"count": 0}
     paid = describer if isinstance(describer, PaidDescriber) else None
     if past["count"] < ENOUGH:
         past = {"count": 0}

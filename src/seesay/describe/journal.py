@@ -14,11 +14,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from seesay.core.errors import SeesayError
 from seesay.describe.base import Description, Facets, Failure, Kind, Usage
-from seesay.describe.journal_file import JournalFile
+from seesay.describe.journal_file import JournalFile, storable
 
 
 @dataclass(frozen=True)
@@ -70,14 +70,6 @@ class Finished:
 
 
 @dataclass(frozen=True)
-class Kept:
-    """An answer to one of the questions that an item takes: its words, and whether it was cut."""
-
-    text: str
-    cut: bool
-
-
-@dataclass(frozen=True)
 class JournalEntry:
     """One row of the journal.
 
@@ -126,7 +118,7 @@ class Journal:
             SeesayError: the file is something else, is damaged, or cannot be written.
         """
         self.path = path
-        self._file = JournalFile(path)
+        self.file = JournalFile(path)
 
     def __enter__(self) -> Self:
         return self
@@ -136,7 +128,7 @@ class Journal:
 
     def close(self) -> None:
         """Close the file; nothing is lost without it."""
-        self._file.close()
+        self.file.close()
 
     @contextmanager
     def only_run(self, describer: str) -> Iterator[None]:
@@ -163,20 +155,20 @@ class Journal:
     def begin(self, attempts: Sequence[Attempt]) -> list[int]:
         """Write down what is about to be sent, all or nothing; return the numbers of the rows."""
         now = time.time()
-        with self._file.writing() as connection:
+        with self.file.writing() as connection:
             return [_insert(connection, attempt, "begun", now) for attempt in attempts]
 
     def finish(self, ids: Sequence[int], outcomes: Sequence[Description | Failure]) -> None:
         """Write down how begun attempts ended, all or nothing."""
         now = time.time()
-        with self._file.writing() as connection:
+        with self.file.writing() as connection:
             for row, outcome in zip(ids, outcomes, strict=True):
                 _settle(connection, row, outcome, now)
 
     def record(self, attempt: Attempt, outcome: Description | Failure) -> None:
         """Write down an attempt for which nothing was sent, such as a file that is no video."""
         now = time.time()
-        with self._file.writing() as connection:
+        with self.file.writing() as connection:
             _settle(connection, _insert(connection, attempt, "begun", now), outcome, now)
 
     def copy(self, attempt: Attempt, key: str | None = None) -> bool:
@@ -190,7 +182,7 @@ class Journal:
             False where no description with this key is known.
         """
         now = time.time()
-        with self._file.writing() as connection:
+        with self.file.writing() as connection:
             source = connection.execute(
                 "SELECT coalesce(copied_from, id) FROM attempts WHERE request_key = ?"
                 " AND kind = ? AND state = 'described' ORDER BY id DESC LIMIT 1",
@@ -210,7 +202,7 @@ class Journal:
 
     def done(self, keys: Iterable[str]) -> set[str]:
         """Return those of the request keys for which there is a description."""
-        rows = self._file.read(
+        rows = self.file.read(
             "SELECT DISTINCT request_key FROM attempts WHERE state = 'described'"
             " AND request_key IN (SELECT value FROM json_each(?))",
             (json.dumps(list(keys)),),
@@ -219,7 +211,7 @@ class Journal:
 
     def current_keys(self, describer: str | None = None, kind: Kind = "both") -> dict[str, str]:
         """Return the request key of the newest description of one kind of every item."""
-        rows = self._file.read(
+        rows = self.file.read(
             f"SELECT item_id, request_key FROM attempts WHERE id IN ({_newest(_ALL)})",
             {"describer": describer, "kind": kind},
         )
@@ -233,7 +225,7 @@ class Journal:
     ) -> dict[str, JournalEntry]:
         """Return the newest description of one kind of every item, or of those asked for."""
         items, wanted = _asked_for(item_ids)
-        rows = self._file.read(
+        rows = self.file.read(
             f"SELECT * FROM attempts WHERE id IN ({_newest(items)}) ORDER BY id",
             {"describer": describer, "items": wanted, "kind": kind},
         )
@@ -241,7 +233,7 @@ class Journal:
 
     def transcripts(self) -> dict[str, str]:
         """Return what was last written down of what is said in each item, for any model."""
-        rows = self._file.read(
+        rows = self.file.read(
             "SELECT item_id, transcript, max(id) FROM attempts WHERE transcript IS NOT NULL"
             " AND state = 'described' GROUP BY item_id",
             (),
@@ -250,7 +242,7 @@ class Journal:
 
     def failures(self, describer: str | None = None) -> list[JournalEntry]:
         """Return the last attempt of each item, kind and describer where that attempt failed."""
-        rows = self._file.read(
+        rows = self.file.read(
             "SELECT * FROM attempts WHERE state = 'failed' AND id IN ("
             " SELECT max(id) FROM attempts WHERE state != 'begun' AND NOT trial"
             " AND (:describer IS NULL OR describer = :describer) GROUP BY item_id, kind, describer"
@@ -262,48 +254,19 @@ class Journal:
     def attempts(self, item_ids: Iterable[str] | None = None) -> list[JournalEntry]:
         """Return every attempt in order, those without an outcome (`begun`) among them."""
         items, wanted = _asked_for(item_ids)
-        rows = self._file.read(
+        rows = self.file.read(
             f"SELECT * FROM attempts WHERE {items} ORDER BY id", {"items": wanted}
         )
         return [_entry(row) for row in rows]
 
     def last_row(self) -> int:
         """Return the number of the newest attempt, 0 where there is none."""
-        return int(self._file.read("SELECT coalesce(max(id), 0) FROM attempts", ())[0][0])
+        return int(self.file.read("SELECT coalesce(max(id), 0) FROM attempts", ())[0][0])
 
     def trials(self, after: int) -> list[JournalEntry]:
         """Return the attempts behind a row that were made to try a prompt, in order."""
-        rows = self._file.read(
-            "SELECT * FROM attempts WHERE trial AND id > ? ORDER BY id", (after,)
-        )
+        rows = self.file.read("SELECT * FROM attempts WHERE trial AND id > ? ORDER BY id", (after,))
         return [_entry(row) for row in rows]
-
-    def known_hash(self, path: str, size: int, mtime_ns: int) -> str | None:
-        """Return the hash that was kept of a file, if it has not changed since."""
-        rows = self._file.read(
-            "SELECT sha256 FROM files WHERE path = ? AND size = ? AND mtime_ns = ?",
-            (path, size, mtime_ns),
-        )
-        return str(rows[0]["sha256"]) if rows else None
-
-    def keep_hashes(self, files: Sequence[tuple[str, int, int, str]]) -> None:
-        """Keep hashes of files as (path, size, mtime_ns, sha256), so as not to read them again."""
-        with self._file.writing() as connection:
-            connection.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)", files)
-
-    def pictures(self, sha256s: Iterable[str], version: int) -> dict[str, bytes]:
-        """Return what was kept of how files look, by the hash of their content."""
-        rows = self._file.read(
-            "SELECT sha256, hash FROM pictures WHERE version = ?"
-            " AND sha256 IN (SELECT value FROM json_each(?))",
-            (version, json.dumps(list(sha256s))),
-        )
-        return {row["sha256"]: row["hash"] for row in rows}
-
-    def keep_pictures(self, pictures: Sequence[tuple[str, int, bytes]]) -> None:
-        """Keep how files look as (sha256, version, hash), so as not to decode them again."""
-        with self._file.writing() as connection:
-            connection.executemany("INSERT OR REPLACE INTO pictures VALUES (?, ?, ?)", pictures)
 
     def write(
         self,
@@ -318,7 +281,7 @@ class Journal:
                 it cost, and what all of them may have cost beyond that.
         """
         now = time.time()
-        with self._file.writing() as connection:
+        with self.file.writing() as connection:
             rows = [_insert(connection, sent.attempt, "begun", now) for sent in begun]
             connection.executemany(
                 "UPDATE attempts SET requests = ?, possible_cost = ? WHERE id = ?",
@@ -342,7 +305,7 @@ class Journal:
 
     def leave(self, row: int, requests: int, cost: float, possible: float) -> None:
         """Leave a begun attempt without an outcome; one of which nothing was sent has not been."""
-        with self._file.writing() as connection:
+        with self.file.writing() as connection:
             if requests:
                 connection.execute(
                     "UPDATE attempts SET requests = ?, cost = ?, possible_cost = ?"
@@ -352,48 +315,9 @@ class Journal:
             else:
                 connection.execute("DELETE FROM attempts WHERE id = ? AND state = 'begun'", (row,))
 
-    def keep(self, row: int, key: str, answer: Kept, cost: float, possible: float) -> None:
-        """Keep one of the answers to an attempt at a long video, under a key of its own.
-
-        Args:
-            cost: of all answers to the attempt so far; `possible` is what may have been paid
-                beyond that.
-        """
-        with self._file.writing() as connection:
-            connection.execute(
-                "INSERT OR REPLACE INTO replies VALUES (?, ?, ?, ?)",
-                (key, row, _storable(answer.text), answer.cut),
-            )
-            connection.execute(
-                "UPDATE attempts SET cost = ?, possible_cost = ? WHERE id = ?",
-                (cost, possible, row),
-            )
-
-    def kept(self, key: str) -> Kept | None:
-        """Return the answer that was kept under a key."""
-        rows = self._file.read("SELECT response, cut FROM replies WHERE request_key = ?", (key,))
-        return Kept(rows[0]["response"], bool(rows[0]["cut"])) if rows else None
-
-    def token_rates(self, model: str) -> tuple[float, float]:
-        """Return how many times the tokens of the rules, in and out, a model has taken at most."""
-        rows = self._file.read(
-            "SELECT prompt, completion FROM token_rates WHERE model = ?", (model,)
-        )
-        return tuple(rows[0]) if rows else (1.0, 1.0)
-
-    def raise_token_rates(self, model: str, prompt: float, completion: float) -> None:
-        """Keep how many times the tokens of the rules a model has taken, where that is more."""
-        with self._file.writing() as connection:
-            connection.execute(
-                "INSERT INTO token_rates VALUES (?, ?, ?) ON CONFLICT (model) DO UPDATE SET"
-                " prompt = max(prompt, excluded.prompt),"
-                " completion = max(completion, excluded.completion)",
-                (model, prompt, completion),
-            )
-
     def given_up(self, describer: str) -> dict[str, str]:
         """Return why each request failed whose last attempt was not worth another, by its key."""
-        rows = self._file.read(
+        rows = self.file.read(
             "SELECT request_key, error FROM attempts WHERE state = 'failed' AND NOT retry"
             " AND request_key != '' AND id IN (SELECT max(id) FROM attempts"
             "  WHERE state != 'begun' AND describer = ? GROUP BY request_key)",
@@ -403,40 +327,12 @@ class Journal:
 
     def spent(self) -> tuple[float, float]:
         """Return what all attempts have cost, and what they may have cost beyond that."""
-        rows = self._file.read(
+        rows = self.file.read(
             "SELECT coalesce(sum(cost), 0.0) AS cost,"
             " coalesce(sum(possible_cost), 0.0) AS possible FROM attempts",
             (),
         )
         return rows[0]["cost"], rows[0]["possible"]
-
-    def sums(self) -> list[dict[str, Any]]:
-        """Return what was spent on each day (UTC) with each describer and model, in order.
-
-        Words that were copied from another row cost nothing and are left out.
-        """
-        rows = self._file.read(
-            "SELECT date(started, 'unixepoch') AS day, describer, model, count(*) AS attempts,"
-            " sum(state = 'described') AS described, sum(state = 'failed') AS failed,"
-            " sum(state = 'begun') AS without_outcome, sum(requests) AS requests,"
-            " sum(prompt_tokens) AS prompt_tokens, sum(completion_tokens) AS completion_tokens,"
-            " sum(cost) AS cost, sum(possible_cost) AS possible_cost FROM attempts"
-            " WHERE copied_from IS NULL GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
-            (),
-        )
-        return [dict(row) for row in rows]
-
-    def averages(self, like: Attempt) -> dict[str, float]:
-        """Return how many descriptions there are of one describer, model and prompt, and means."""
-        rows = self._file.read(
-            "SELECT count(*) AS count, coalesce(avg(prompt_tokens), 0) AS prompt_tokens,"
-            " coalesce(avg(completion_tokens), 0) AS completion_tokens,"
-            " coalesce(avg(finished - started), 0) AS seconds FROM attempts"
-            " WHERE state = 'described' AND copied_from IS NULL AND (describer, model, prompt,"
-            " prompt_version, kind) = (?, ?, ?, ?, ?)",
-            (like.describer, like.model, like.prompt, like.prompt_version, like.kind),
-        )
-        return dict(rows[0])
 
 
 _ALL = "1"
@@ -464,9 +360,9 @@ def _insert(connection: sqlite3.Connection, attempt: Attempt, state: str, now: f
         (
             state,
             attempt.request_key,
-            _storable(attempt.item_id),
+            storable(attempt.item_id),
             attempt.describer,
-            _storable(attempt.model),
+            storable(attempt.model),
             attempt.prompt,
             attempt.prompt_version,
             attempt.kind,
@@ -484,9 +380,9 @@ def _settle(
 ) -> None:
     facets = text = transcript = None
     if isinstance(outcome, Description):
-        facets = _storable(json.dumps(outcome.facets.model_dump(), ensure_ascii=False))
-        text = _storable(outcome.text)
-        transcript = outcome.transcript and _storable(outcome.transcript)
+        facets = storable(json.dumps(outcome.facets.model_dump(), ensure_ascii=False))
+        text = storable(outcome.text)
+        transcript = outcome.transcript and storable(outcome.transcript)
     usage = outcome.usage
     changed = connection.execute(
         "UPDATE attempts SET state = ?, response = ?, facets = ?, text = ?,"
@@ -495,7 +391,7 @@ def _settle(
         " WHERE id = ? AND state = 'begun'",
         (
             "failed" if facets is None else "described",
-            _storable(outcome.raw),
+            storable(outcome.raw),
             facets,
             text,
             transcript,
@@ -503,7 +399,7 @@ def _settle(
             usage.completion_tokens,
             usage.cost,
             usage.requests,
-            _storable(outcome.error),
+            storable(outcome.error),
             isinstance(outcome, Description) or outcome.retry,
             now,
             row,
@@ -511,11 +407,6 @@ def _settle(
     ).rowcount
     if changed != 1:
         raise ValueError(f"attempt {row} was not begun, or has ended already")
-
-
-def _storable(words: str) -> str:
-    """Replace halves of surrogate pairs, which a model may write and SQLite refuses."""
-    return words.encode("utf-8", "replace").decode("utf-8")
 
 
 def _entry(row: sqlite3.Row) -> JournalEntry:

@@ -197,3 +197,8 @@ class JournalFile:
                 f"{self.path} is damaged or is no journal of seesay ({error}).",
                 "Move it away (every description would be made anew), or restore a copy of it.",
             ) from error
+
+
+def storable(words: str) -> str:
+    """Replace halves of surrogate pairs, which a model may write and SQLite refuses."""
+    return words.encode("utf-8", "replace").decode("utf-8")

@@ -10,7 +10,8 @@ from typing import Protocol, runtime_checkable
 
 from seesay.describe.base import Description, Failure, Usage, Video
 from seesay.describe.budget import Budget
-from seesay.describe.journal import Attempt, Finished, Journal, Kept, Sent
+from seesay.describe.journal import Attempt, Finished, Journal, Sent
+from seesay.describe.kept import Kept, keep, raise_token_rates, recall, token_rates
 from seesay.describe.tokens import Tokens
 
 
@@ -203,21 +204,22 @@ class Ledger:
 
     def recall(self, key: str) -> Kept | None:
         """Look an answer up in the journal; see `Account`."""
-        return self.journal.kept(key)
+        return recall(self.journal, key)
 
     def keep(self, item_id: str, key: str, answer: Kept) -> None:
         """Write an answer into the journal; see `Account`."""
         tab = self._tabs[item_id]
         with tab.lock:
-            self.journal.keep(tab.row or 0, key, answer, tab.cost, tab.possible + tab.aside)
+            possible = tab.possible + tab.aside
+            keep(self.journal, tab.row or 0, key, answer, tab.cost, possible)
 
     def rates(self, model: str) -> Tokens:
         """Read it from the journal; see `Account`."""
-        return Tokens(*self.journal.token_rates(model))
+        return token_rates(self.journal, model)
 
     def raise_rates(self, model: str, rates: Tokens) -> None:
         """Write it into the journal; see `Account`."""
-        self.journal.raise_token_rates(model, rates.prompt, rates.completion)
+        raise_token_rates(self.journal, model, rates)
 
     def was_sent(self, item_id: str) -> bool:
         """Say whether any request for this item has left."""

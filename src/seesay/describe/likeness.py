@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 from seesay.describe.base import Kind
 from seesay.describe.duplicates import LOOK, VERSION, Looks, NearFiles, looks_of
 from seesay.describe.journal import Journal
+from seesay.describe.known_files import keep_pictures, known_pictures
 from seesay.media.base import MediaError, MediaSettings
 from seesay.media.pool import DecoderPool
 
@@ -76,7 +77,7 @@ class Likeness:
 
     def _know(self, chunk: Iterable[Seen], pool: DecoderPool) -> None:
         paths = {seen.sha256: seen.item.path for seen in chunk if seen.sha256}
-        kept = self._journal.pictures(paths, VERSION)
+        kept = known_pictures(self._journal, paths, VERSION)
         self._looks = {sha256: Looks.from_bytes(picture) for sha256, picture in kept.items()}
         decoding = {
             sha256: pool.submit(path) for sha256, path in paths.items() if sha256 not in kept
@@ -91,4 +92,4 @@ class Likeness:
                 self._looks[sha256] = looks
                 new.append((sha256, VERSION, looks.to_bytes()))
         if new:
-            self._journal.keep_pictures(new)
+            keep_pictures(self._journal, new)

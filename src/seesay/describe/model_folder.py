@@ -44,7 +44,8 @@ def model_identity(model: str, revision: str) -> dict[str, Any]:
     A folder may lie elsewhere, under the same name, which the journal shows. The hub's branch
     behind an ID may move, so name a commit as the revision where that matters.
     """
-    if not Path(model).is_dir():
+    # The empty path is the folder in which the command is run.
+    if not model or not Path(model).is_dir():
         return {"model": model, "revision": revision, "files": {}}
     folder = Path(model)
     files = sorted(path for path in folder.rglob("*") if path.suffix in HASHED)

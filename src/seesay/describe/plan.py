@@ -14,6 +14,7 @@ from typing import Any
 from seesay.core.hashing import file_sha256
 from seesay.describe.base import Describer, Failure, Video
 from seesay.describe.journal import Attempt, Journal
+from seesay.describe.known_files import keep_hashes, known_hash
 from seesay.describe.likeness import Likeness
 from seesay.describe.request import request_key
 from seesay.media.base import Media, MediaSettings
@@ -182,7 +183,7 @@ def _look(
             chunk = list(pool.map(look, items[start : start + CHUNK]))
             new = [seen.keep for seen in chunk if seen.keep]
             if new and keep:
-                journal.keep_hashes(new)
+                keep_hashes(journal, new)
             yield from chunk
 
 
@@ -195,7 +196,7 @@ def _look_at(item: ItemFile, media: MediaSettings, journal: Journal) -> _Seen:
             too_long = f"{state.st_size:,} bytes, more than max_bytes = {media.max_bytes:,}"
             return _Seen(item, fault=f"{item.path} has {too_long}")
         name = str(item.path.absolute())
-        known = journal.known_hash(name, state.st_size, state.st_mtime_ns)
+        known = known_hash(journal, name, state.st_size, state.st_mtime_ns)
         if known:
             return _Seen(item, known)
         sha256 = file_sha256(item.path)
