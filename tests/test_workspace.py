@@ -412,3 +412,10 @@ def test_items_by_a_user_who_has_watched_all(workspace: Workspace) -> None:
     workspace.catalog.add_interactions(log, timed=True, replace=True)
     workspace.train("item-knn")
     assert workspace.recommend(user="all", explain=True) == []
+
+
+def test_a_run_is_tested_on_the_split_that_it_was_trained_on(workspace: Workspace) -> None:
+    (workspace.folder / "seesay.toml").write_text('[split]\nkind = "cold-items"\n')
+    trained = Workspace(workspace.folder).train("item-knn")
+    tested = workspace.evaluate(trained.id)
+    assert "ndcg@10 among cold" in tested.metrics["test"]

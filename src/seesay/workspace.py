@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -407,14 +408,16 @@ class Workspace:
         return train_trial(bench.plan(recommender, spec, seed, options), bench)
 
     def evaluate(self, run: str) -> Run:
-        """Test a run on each user's last item, all items ranked.
+        """Test a run on the split that it was trained on, all items ranked.
 
         Raises:
             SeesayError: there is no such run, or what it was made from has changed.
         """
         from seesay.evaluate.trial import test_trial
 
-        bench, known = self._bench(), self._run(run)
+        known = self._run(run)
+        cut = SplitSettings.model_validate(known.plan["inputs"]["split"])
+        bench = replace(self._bench(), split=cut)
         if not (bench.is_current(known) and bench.still_fits(known)):
             raise SeesayError(
                 f"The data or the features have changed since '{run}' was trained.",
