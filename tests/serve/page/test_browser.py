@@ -138,6 +138,14 @@ def test_a_view_is_given_by_keyboard_alone(visit: Visit) -> None:
     assert page.evaluate("document.querySelector('#feed').contains(document.activeElement)")
 
 
+def test_a_view_that_is_not_kept_is_told(visit: Visit) -> None:
+    page = visit("/?user=lost")
+    page.locator(".card input[name=item]").first.evaluate("one => one.value = 'nobody'")
+    page.locator(".card .watch button").first.click()
+    page.wait_for_selector(".said:not(:empty)")
+    assert page.get_by_role("status").inner_text().startswith("It was not kept.")
+
+
 def test_the_first_stop_of_the_keyboard_leads_to_the_content(visit: Visit) -> None:
     page = visit("/catalogue")
     page.keyboard.press("Tab")

@@ -153,7 +153,7 @@ def test_the_map_knows_groups_and_places(site: str) -> None:
     found = json.loads(ask(site, "/map.json?colour=subject")[2])
     assert sorted(found["groups"]) == ["cats", "coffee", "horses", "rockets"]
     assert len(found["points"]) == 28
-    assert all(0 <= x <= 1 and 0 <= y <= 1 for _, _, x, y, *_ in found["points"])
+    assert all(0 <= x <= 1 and 0 <= y <= 1 for _, x, y, *_ in found["points"])
 
 
 def test_the_quality_view_has_the_table_and_the_worst_words(site: str) -> None:

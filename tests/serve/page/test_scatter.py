@@ -21,8 +21,8 @@ def test_points_carry_their_group_the_commonest_first() -> None:
     found = map_points(items, places, "tag")
     assert found["groups"][0] == "cat"
     assert sorted(found["groups"][1:]) == ["dog", "none"]
-    assert found["points"][0][:4] == ["i0", "i0", 0.0, 0.5]
-    assert found["points"][1] == ["i1", "Title 1", 0.3333, 0.5, 0, 0]
+    assert found["points"][0][:3] == ["i0", 0.0, 0.5]
+    assert found["points"][1] == ["i1", 0.3333, 0.5, 0, 0]
     assert len(found["points"]) == 4
 
 
@@ -31,9 +31,9 @@ def test_more_groups_than_colours_share_the_last() -> None:
     found = map_points(items, [(one.item_id, 0.0, 0.0) for one in items], "tag")
     assert len(found["groups"]) == COLOURS
     assert found["groups"][-1] == OTHERS
-    assert max(point[4] for point in found["points"]) == COLOURS - 1
+    assert max(point[3] for point in found["points"]) == COLOURS - 1
 
 
 def test_without_a_column_there_is_one_colour() -> None:
     found = map_points([item(1)], [("i1", 0.2, 0.3)], "")
-    assert found == {"groups": [], "points": [["i1", "Title 1", 0.2, 0.3, 0, 0]]}
+    assert found == {"groups": [], "points": [["i1", 0.2, 0.3, 0, 0]]}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Annotated, Any
 from urllib.parse import quote, unquote
 
@@ -124,23 +125,29 @@ def _catalogue(pages: Pages) -> APIRouter:
     """Return the routes of the whole: the catalogue, its map, its quality, and adding to it."""
     router = APIRouter()
 
+    @lru_cache(1)
+    def columns_of(_: str) -> list[str]:
+        """Look through all items once a bundle."""
+        return group_columns(pages.get_engine().items(0, EVERYTHING))
+
     @router.get("/catalogue")
     def catalogue(
         request: Request, number: Annotated[int, Query(alias="page")] = 1, colour: str = ""
     ) -> Response:
         engine = pages.get_engine()
-        items = engine.items(0, EVERYTHING)
-        columns = group_columns(items)
-        last = max(1, -(-len(items) // A_PAGE))
+        bundled = engine.bundle.counts["items"]
+        total = bundled + len(engine.items(bundled, EVERYTHING))
+        columns = columns_of(engine.bundle.id)
+        last = max(1, -(-total // A_PAGE))
         here = min(max(1, number), last)
         return pages.page(
             request,
             engine,
             "catalogue",
-            cards=[plain_card(one) for one in items[(here - 1) * A_PAGE : here * A_PAGE]],
+            cards=[plain_card(one) for one in engine.items((here - 1) * A_PAGE, A_PAGE)],
             here=here,
             last=last,
-            total=len(items),
+            total=total,
             columns=columns,
             colour=colour if colour in columns else next(iter(columns), ""),
         )

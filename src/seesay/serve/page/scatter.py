@@ -29,7 +29,7 @@ def map_points(
 
     Returns:
         `groups`, the commonest first and at most `COLOURS` with the rest put together; `points`,
-        a list of ID, title, x, y, number of the group, and whether there is a poster.
+        a list of ID, x, y, number of the group, and frames of the poster.
     """
     common = [name for name, _ in Counter(_value(item, column) for item in items).most_common()]
     shown = common if len(common) <= COLOURS else [*common[: COLOURS - 1], OTHERS]
@@ -38,7 +38,6 @@ def map_points(
     points = [
         [
             item_id,
-            known[item_id].title or item_id,
             round(x, 4),
             round(y, 4),
             number[_value(known[item_id], column)],

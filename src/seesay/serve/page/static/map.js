@@ -174,7 +174,7 @@ async function start() {
   }
   const data = await answer.json();
   groups = data.groups;
-  points = data.points.map(([id, title, x, y, group, frames]) => ({ id, title, x, y, group, frames }));
+  points = data.points.map(([id, x, y, group, frames]) => ({ id, x, y, group, frames }));
   makeLegend();
   loadPictures();
   draw();

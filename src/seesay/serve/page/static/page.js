@@ -32,6 +32,31 @@ document.addEventListener("htmx:afterSettle", (event) => {
   }
 });
 
+// A view that was not kept, say for want of a key that may write, must not pass in silence.
+function sayNotKept(event) {
+  const said = document.querySelector("#feed .said");
+  said.textContent = `It was not kept. ${explained(event.detail.xhr)}`;
+  said.scrollIntoView({ block: "center" });
+}
+document.addEventListener("htmx:responseError", sayNotKept);
+document.addEventListener("htmx:sendError", sayNotKept);
+
+function parsed(request) {
+  try {
+    return JSON.parse(request.responseText) ?? {};
+  } catch {
+    return {};
+  }
+}
+
+// What the service says of an error (problem+json), or what little is known.
+function explained(request) {
+  const told = parsed(request);
+  const texts = [told.detail, told.remedy].filter((text) => typeof text === "string");
+  if (texts.length) return texts.join(" ");
+  return request.status ? `The service answered ${request.status}.` : "The service cannot be reached.";
+}
+
 function sayFault(form, text) {
   form.querySelector(".fault").textContent = text;
   form.querySelector(".said").textContent = "";
@@ -40,19 +65,13 @@ function sayFault(form, text) {
 }
 
 function answered(form, request) {
-  let answer = {};
-  try {
-    answer = JSON.parse(request.responseText);
-  } catch {
-    answer = {};
-  }
+  const answer = parsed(request);
   if (request.status >= 200 && request.status < 300 && answer.item_id) {
     const path = answer.item_id.split("/").map(encodeURIComponent).join("/");
     window.location.assign(`/items/${path}`);
     return;
   }
-  const problem = [answer.detail, answer.remedy].filter((text) => typeof text === "string");
-  sayFault(form, problem.join(" ") || `It was not taken (${request.status}).`);
+  sayFault(form, explained(request));
 }
 
 function upload(form) {
@@ -71,7 +90,7 @@ function upload(form) {
     said.textContent = "Looking, listening and putting it into words. This takes some seconds.";
   });
   request.addEventListener("load", () => answered(form, request));
-  request.addEventListener("error", () => sayFault(form, "The service could not be reached."));
+  request.addEventListener("error", () => sayFault(form, explained(request)));
   request.open("POST", form.action);
   request.send(new FormData(form));
 }
