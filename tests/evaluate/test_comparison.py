@@ -37,6 +37,17 @@ def test_intervals_are_over_users_and_not_of_coverage(outcomes):
     assert interval.low < interval.mean < interval.high
 
 
+def test_what_not_every_seed_was_tested_for_is_left_out(outcomes):
+    new, old = outcomes[4].evaluations.values()
+    fewer = {name: value for name, value in old.metrics.items() if name != "mrr"}
+    older = replace(old, metrics=fewer, per_user=old.per_user.drop("mrr"))
+    for seeds in ({0: new, 1: older}, {0: older, 1: new}):
+        cell = cell_of(replace(outcomes[4], evaluations=seeds))
+        assert "mrr" not in cell.mean
+        assert "mrr" not in cell.interval
+        assert "ndcg@10" in cell.interval
+
+
 def test_one_seed_has_no_spread(outcomes):
     assert cell_of(outcomes[0]).std == {}
 

@@ -90,9 +90,11 @@ class Bench:
             return None
         if not np.isfinite(table.vectors).all():
             return None
-        known = dict(zip(table.item_ids, Whitening.fit(table.vectors)(table.vectors), strict=True))
-        zeros = np.zeros_like(next(iter(known.values())))
-        return np.stack([known.get(item, zeros) for item in self.item_ids])
+        row_of = {item: row for row, item in enumerate(table.item_ids)}
+        rows = np.array([row_of.get(item, -1) for item in self.item_ids])
+        vectors: np.ndarray = Whitening.fit(table.vectors)(table.vectors)[rows]
+        vectors[rows < 0] = 0.0
+        return vectors
 
     def feature_set(self, spec: FeatureSpec, item_ids: Sequence[str] | None = None) -> FeatureSet:
         """Return the vectors of the items given, by default of all.

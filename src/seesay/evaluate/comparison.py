@@ -206,10 +206,7 @@ def make_table(
     intervals: list[dict[str, Interval]] = [{} for _ in done]
     gains: tuple[Gain, ...] = ()
     pairs = _references(done, metric)
-    first = next(iter(done[0].evaluations.values())) if done else None
-    for name in first.metrics if first else ():
-        if first is None or name not in first.per_user.columns:
-            continue
+    for name in _metrics_of_users(done):
         values = np.array([users_values(one, name) for one in done])
         drawn = resample(values, samples_for(len(pairs) if name == metric else 0))
         for row, found in enumerate(intervals):
@@ -227,9 +224,21 @@ def make_table(
     return tuple(_cell(one, next(rows) if one.evaluations else {}) for one in outcomes), gains
 
 
+def _metrics_of_users(done: Sequence[Outcome]) -> list[str]:
+    """Return the metrics that every user of every outcome has."""
+    tables = [result.per_user for one in done for result in one.evaluations.values()]
+    names = next(iter(done[0].evaluations.values())).metrics if done else ()
+    return [name for name in names if all(name in table.columns for table in tables)]
+
+
 def _cell(outcome: Outcome, interval: Mapping[str, Interval]) -> Cell:
     evaluations = list(outcome.evaluations.values())
-    names = evaluations[0].metrics if evaluations else ()
+    # Seeds that were tested by another version may know other metrics.
+    names = [
+        name
+        for name in (evaluations[0].metrics if evaluations else ())
+        if all(name in result.metrics for result in evaluations)
+    ]
     figures = {name: [result.metrics[name] for result in evaluations] for name in names}
     spread = len(evaluations) > 1
     return Cell(

@@ -12,6 +12,7 @@ import polars as pl
 from seesay.recommend.geometry import Whitening
 
 MOST_ITEMS = 2_000
+MOST_FITTED = 20_000
 MOST_TAGS = 9
 FEWEST_FOR_TSNE = 100
 AXES = 50
@@ -98,7 +99,8 @@ def make_map(
         return None
     generator = np.random.default_rng(seed)
     rows = np.sort(generator.permutation(len(item_ids))[:MOST_ITEMS])
-    flat = Whitening.fit(vectors)(vectors[rows])
+    fitted = np.sort(generator.permutation(len(item_ids))[:MOST_FITTED])
+    flat = Whitening.fit(vectors[fitted])(vectors[rows])
     places, method = _flatten(flat, seed)
     by = tag_column(items)
     titles = dict(items.select("item_id", "title").iter_rows())
