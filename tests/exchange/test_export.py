@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
+import polars as pl
 import pytest
 
 from seesay.catalog.base import Catalog
@@ -10,6 +12,10 @@ from seesay.catalog.store import CatalogStore
 from seesay.core.errors import SeesayError
 from seesay.core.files import read_json
 from seesay.core.hashing import file_sha256
+from seesay.describe.base import Description, Facets
+from seesay.describe.journal import Attempt, Journal
+from seesay.encode.features import FeatureTable, write_features
+from seesay.exchange.package import ROWS
 from seesay.workspace import Workspace
 
 
@@ -85,3 +91,34 @@ def test_what_is_not_there_is_left_out(tmp_path: Path) -> None:
             workspace.export([name], tmp_path / "other")
     with pytest.raises(SeesayError, match="no interactions yet"):
         workspace.export(["parquet"], tmp_path / "other", split=True)
+
+
+def test_a_catalogue_of_several_blocks_stays_in_order(tmp_path: Path) -> None:
+    count = 2 * ROWS + 5
+    ids = [f"i{item}" for item in range(count)]
+    workspace = Workspace.create(tmp_path / "work")
+    items = pl.DataFrame({"item_id": ids, "title": ["a title"] * count, "tag": ids})
+    items = items.with_columns(path=pl.lit(None, pl.String))
+    log = pl.DataFrame({"user_id": "u", "item_id": ids[-6:], "timestamp": range(6)})
+    workspace.catalog.put(Catalog(items, log), "tests")
+    with Journal(workspace.folder / "journal.sqlite") as journal:
+        for row in (0, ROWS, count - 1):
+            words = Description(ids[row], f"words {row}", Facets(summary="s", mood="calm"), "")
+            journal.record(Attempt(f"key {row}", ids[row], "hand"), words)
+    vectors = np.arange(2 * count, dtype=np.float32).reshape(-1, 2)
+    write_features(workspace.folder / "features/wide", FeatureTable("wide", ids, vectors, {}))
+    workspace.export(["parquet", "recbole", "rectools", "huggingface"], tmp_path / "out")
+    out = tmp_path / "out"
+    told = pl.read_parquet(out / "parquet/descriptions.parquet")
+    assert told["item_id"].to_list() == ["i0", f"i{ROWS}", f"i{count - 1}"]
+    shards = sorted((out / "huggingface/items/train").glob("*.parquet"))
+    assert [pl.read_parquet(shard).height for shard in shards] == [ROWS, ROWS, 5]
+    lines = (out / "recbole/seesay/seesay.item").read_text("utf-8").splitlines()
+    assert [line.split("\t")[0] for line in lines[1:]] == ids
+    assert lines[1 + ROWS].split("\t")[3] == f"words {ROWS}"
+    emb = (out / "recbole/seesay/seesay.wide_emb").read_text("utf-8").splitlines()
+    assert emb[-1] == f"i{count - 1}\t{2 * count - 2}.0 {2 * count - 1}.0"
+    assert len(emb) == count + 1
+    long = pl.read_parquet(out / "rectools/item_features.parquet")
+    assert long.filter(feature="tag")["value"].to_list() == ids
+    assert long.filter(feature="mood").height == 3

@@ -9,6 +9,7 @@ from exchange.awkward import IDS, TITLES, ask, log, peer, vectors
 
 def test_datasets_loads_every_configuration(exported: Path, tmp_path: Path) -> None:
     found = ask(peer("datasets"), "read_datasets.py", exported / "huggingface", tmp_path)
+    assert found.pop("") == found["descriptions"]
     assert set(found) == {
         *("items", "interactions", "descriptions", "split", "histories"),
         *("feature-title", "feature-described-video"),

@@ -66,9 +66,11 @@ class _Head:
     sizes: Mapping[str, tuple[int, int]]
     schema: Mapping[str, Any]
 
-    def files(self) -> dict[str, Any]:
+    def files(self, default: bool) -> dict[str, Any]:
         paths = [{"split": part, "path": f"{self.name}/{part}/*.parquet"} for part in self.sizes]
-        return {"config_name": self.name, "data_files": paths}
+        return {"config_name": self.name, "data_files": paths} | (
+            {"default": True} if default else {}
+        )
 
     def info(self) -> dict[str, Any]:
         features = [{"name": name, **_feature(dtype)} for name, dtype in self.schema.items()]
@@ -103,14 +105,14 @@ def _names(schema: Mapping[str, Any]) -> str:
 
 def _card(package: Package, heads: Sequence[_Head]) -> str:
     """Return the card; YAML reads JSON, and JSON needs no other quoting."""
-    configs = [f"- {json.dumps(head.files())}" for head in heads]
+    shown = "descriptions" if any(head.name == "descriptions" for head in heads) else "items"
+    configs = [f"- {json.dumps(head.files(head.name == shown))}" for head in heads]
     infos = [f"- {json.dumps(head.info())}" for head in heads]
     rows = [
         f"| `{head.name}` | {part} | {count:,} | {_names(head.schema)} |"
         for head in heads
         for part, (count, _) in head.sizes.items()
     ]
-    shown = "descriptions" if any(head.name == "descriptions" for head in heads) else "items"
     return "\n".join(
         [
             "---",
@@ -133,7 +135,8 @@ def _card(package: Package, heads: Sequence[_Head]) -> str:
             "```python",
             "from datasets import load_dataset",
             "",
-            f'load_dataset("FOLDER", "{shown}")',
+            f'load_dataset("FOLDER")  # {shown}',
+            'load_dataset("FOLDER", "items")',
             "```",
             "",
             "Who made the videos, titles and log decides who may have them: say here under which",
