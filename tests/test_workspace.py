@@ -414,6 +414,15 @@ def test_items_by_a_user_who_has_watched_all(workspace: Workspace) -> None:
     assert workspace.recommend(user="all", explain=True) == []
 
 
+def test_random_words_are_encoded_as_descriptions_are(workspace: Workspace) -> None:
+    text = '[encoders.described]\nprefix = "clip: "\n[encoders.random-words]\nseed = 3\n'
+    (workspace.folder / "seesay.toml").write_text(text)
+    describe_by_hand(workspace)
+    made = Workspace(workspace.folder).encode(["random-words"])["random-words"]
+    fingerprint = made.manifest["fingerprint"]
+    assert (fingerprint["prefix"], fingerprint["seed"]) == ("clip: ", 3)
+
+
 def test_a_run_is_tested_on_the_split_that_it_was_trained_on(workspace: Workspace) -> None:
     (workspace.folder / "seesay.toml").write_text('[split]\nkind = "cold-items"\n')
     trained = Workspace(workspace.folder).train("item-knn")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -68,6 +70,27 @@ def test_bad_input_is_one_line(workspace: Path, seesay, arguments: list[str], sa
     assert done.returncode == 2
     assert said in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_a_comparison_that_is_killed_goes_on_at_the_next_cell(workspace: Path, seesay) -> None:
+    arguments = ["compare", "--recommenders", "item-knn,two-tower", "--features", "id"]
+    (workspace / "seesay.toml").write_text("[recommenders.two-tower]\npatience = 60\n")
+    with subprocess.Popen(
+        [sys.executable, "-m", "seesay", *arguments],
+        cwd=workspace,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr
+        assert process.stderr.readline().startswith("1 of 2: item-knn x id: test nDCG@10")
+        process.kill()
+    (workspace / "seesay.toml").write_text("[recommenders.two-tower]\nepochs = 1\n")
+    done = seesay(*arguments, cwd=workspace)
+    assert done.returncode == 0, done.stderr
+    assert "item-knn_id_s0" in done.stderr
+    assert done.stderr.count("is trained already") == 1
+    assert "2 of 2: two-tower x id: test nDCG@10" in done.stderr
 
 
 def test_a_split_that_leaves_nothing_to_test(workspace: Path, seesay) -> None:

@@ -15,7 +15,7 @@ from seesay.encode.sentences import DescribedEncoder, SentenceSettings
 
 
 class RandomWordsSettings(SentenceSettings):
-    """Which model, as for `described`: give it the same, or another thing is compared.
+    """Those of `described`, which hold here too where nothing else is said.
 
     Attributes:
         seed: draws the words; so does the item's ID.
