@@ -17,7 +17,7 @@ from seesay.describe.base import Description, Video
 from seesay.describe.message import video_message
 from seesay.describe.prompting import load_prompt
 from seesay.describe.questions import Questions, QuestionSettings
-from seesay.describe.speech import Speech, Word
+from seesay.describe.senses.speech import Speech, Word
 from seesay.describe.transcript import Transcriber, TranscriptSettings, shifted, written
 from seesay.media.base import SAMPLE_RATE
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from seesay.core.errors import SeesayError
-from seesay.describe import efficientnet
+from seesay.describe.senses import efficientnet
 from seesay.encode.base import Source
 from seesay.encode.video import FRAMES_AT_ONCE, VideoEncoder, VideoSettings
 from seesay.media.base import Media, MediaManifest

@@ -26,17 +26,17 @@ from seesay.core.plugins import require
 from seesay.core.progress import slow
 from seesay.core.settings import Section
 from seesay.core.weights import EFFICIENTNET, WHISPER_BASE, efficientnet_file, whisper_base_folder
-from seesay.describe import look, sound
 from seesay.describe.base import Description, Failure, Video
-from seesay.describe.compose import Findings, compose
-from seesay.describe.labels import Recognised, recognise
 from seesay.describe.render import RENDER_VERSION, render
-from seesay.describe.screen_text import ScreenReader, ScreenText
-from seesay.describe.speech import SpeechReader, without
+from seesay.describe.senses import look, sound
+from seesay.describe.senses.compose import Findings, compose
+from seesay.describe.senses.labels import Recognised, recognise
+from seesay.describe.senses.screen_text import ScreenReader, ScreenText
+from seesay.describe.senses.speech import SpeechReader, without
 from seesay.media.base import Media
 
 if TYPE_CHECKING:
-    from seesay.describe.efficientnet import EfficientNetLite0
+    from seesay.describe.senses.efficientnet import EfficientNetLite0
 
 PERCEPTION_VERSION = 1
 
@@ -122,7 +122,7 @@ class PerceptionDescriber:
         options = self.settings
         threads = options.threads or max(1, _usable_threads() // 2)
         with slow("Loading the models that look, read and listen."):
-            from seesay.describe.efficientnet import load
+            from seesay.describe.senses.efficientnet import load
 
             return _Models(
                 load(),
@@ -164,7 +164,7 @@ class PerceptionDescriber:
     def _recognise(self, media: Media, models: _Models) -> Recognised:
         if not media.frames:
             return Recognised()
-        from seesay.describe.efficientnet import features, preprocess
+        from seesay.describe.senses.efficientnet import features, preprocess
 
         # The crop is what the net was trained on; the whole frame has what the crop cuts off.
         views = [preprocess(media.frames, whole=whole) for whole in (False, True)]

@@ -16,7 +16,7 @@ from seesay.core.plugins import require
 from seesay.core.settings import Section
 from seesay.core.weights import WHISPER_BASE, whisper_base_folder
 from seesay.describe.base import Video
-from seesay.describe.speech import Speech, SpeechReader, Word
+from seesay.describe.senses.speech import Speech, SpeechReader, Word
 
 TRANSCRIPT_VERSION = 1
 PAUSE_SECONDS = 0.8

@@ -9,10 +9,10 @@ from pydantic import Field
 
 from seesay.describe.answering import Reply
 from seesay.describe.base import Description, Failure, Video
-from seesay.describe.chat_model import ChatModel, ChatModelSettings
+from seesay.describe.local.chat_model import ChatModel, ChatModelSettings
+from seesay.describe.local.visual import fit_media
 from seesay.describe.message import Message
 from seesay.describe.questions import QuestionSettings, own_questions
-from seesay.describe.visual import fit_media
 from seesay.media.base import Media
 
 

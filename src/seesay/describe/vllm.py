@@ -15,8 +15,8 @@ from seesay.core.settings import Section
 from seesay.describe.answering import Reply
 from seesay.describe.base import Description, Failure, Video
 from seesay.describe.content import chat_messages
+from seesay.describe.local.model_folder import model_identity
 from seesay.describe.message import Message
-from seesay.describe.model_folder import model_identity
 from seesay.describe.questions import QuestionSettings, own_questions
 from seesay.describe.server_answer import answer_schema, one_line
 from seesay.media.base import Media

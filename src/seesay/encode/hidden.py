@@ -10,10 +10,10 @@ from pydantic import Field
 
 from seesay.core.errors import SeesayError
 from seesay.describe.base import Video
-from seesay.describe.chat_model import ChatModel, ChatModelSettings
+from seesay.describe.local.chat_model import ChatModel, ChatModelSettings
+from seesay.describe.local.visual import fit_media
 from seesay.describe.message import Message, video_message
 from seesay.describe.prompting import PROMPT_OF, load_prompt
-from seesay.describe.visual import fit_media
 from seesay.encode.base import Reads, Source, check_batch, unit_rows
 
 

@@ -14,7 +14,7 @@ from seesay.core.weights import EFFICIENTNET
 from seesay.encode.base import Reads, Source, check_batch, unit_rows
 
 if TYPE_CHECKING:
-    from seesay.describe.efficientnet import EfficientNetLite0
+    from seesay.describe.senses.efficientnet import EfficientNetLite0
 
 WIDTH = 1280
 FRAMES_AT_ONCE = 16
@@ -73,7 +73,7 @@ class VideoEncoder:
 
     def _mean_feature(self, frames: Sequence[np.ndarray]) -> np.ndarray:
         with slow("Loading the model that looks at frames."):
-            from seesay.describe import efficientnet
+            from seesay.describe.senses import efficientnet
 
             self._model = self._model or efficientnet.load()
         total = np.zeros(WIDTH, np.float64)

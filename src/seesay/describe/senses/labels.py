@@ -61,7 +61,7 @@ class Recognised:
 @cache
 def label_table() -> tuple[tuple[str, str], ...]:
     """Return (name, kind) of the 1000 classes, in class order."""
-    text = (files("seesay.describe") / "imagenet_labels.txt").read_text("utf-8")
+    text = (files("seesay.describe.senses") / "imagenet_labels.txt").read_text("utf-8")
     rows = [line.split("\t") for line in text.splitlines()]
     return tuple((name, kind) for name, kind in rows)
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from seesay.describe.look import Look, measure
+from seesay.describe.senses.look import Look, measure
 
 
 def plain(*colour: int, size: tuple[int, int] = (90, 160)) -> np.ndarray:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from seesay.describe.labels import Guess, Recognised, label_table, recognise, with_article
+from seesay.describe.senses.labels import Guess, Recognised, label_table, recognise, with_article
 
 CATS = (281, 282, 283)
 ESPRESSO = 967

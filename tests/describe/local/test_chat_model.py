@@ -9,7 +9,7 @@ import torch
 
 from describe import tiny_models
 from seesay.core.errors import SeesayError
-from seesay.describe.chat_model import (
+from seesay.describe.local.chat_model import (
     ChatModel,
     ChatModelSettings,
     conversation,

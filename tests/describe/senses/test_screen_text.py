@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from seesay.describe.screen_text import ScreenReader
+from seesay.describe.senses.screen_text import ScreenReader
 
 
 @pytest.fixture(scope="module")

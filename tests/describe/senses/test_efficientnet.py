@@ -10,8 +10,8 @@ from skimage import data
 
 from seesay.core.errors import SeesayError
 from seesay.core.weights import efficientnet_file
-from seesay.describe import efficientnet
-from seesay.describe.labels import label_table
+from seesay.describe.senses import efficientnet
+from seesay.describe.senses.labels import label_table
 
 
 @pytest.fixture(scope="module")

@@ -16,11 +16,11 @@ from seesay.core.plugins import require
 from seesay.core.progress import slow
 from seesay.core.settings import Section
 from seesay.describe.answering import Reply
-from seesay.describe.chat_load import Loaded, load
+from seesay.describe.local.chat_load import Loaded, load
+from seesay.describe.local.model_folder import model_folder, model_identity
+from seesay.describe.local.visual import Sight
 from seesay.describe.message import Message, Part, Picture, Sound
-from seesay.describe.model_folder import model_folder, model_identity
 from seesay.describe.server_answer import one_line
-from seesay.describe.visual import Sight
 from seesay.media.base import SAMPLE_RATE
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from seesay.describe.visual import LEAST_TOKENS, Sight, fit_media, visual_tokens
+from seesay.describe.local.visual import LEAST_TOKENS, Sight, fit_media, visual_tokens
 from seesay.media.base import Media, MediaManifest
 
 BY_AREA = Sight(lambda height, width: max(1, round(height / 10)) * max(1, round(width / 10)), 10)

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from seesay.describe.compose import Findings, compose
-from seesay.describe.labels import Guess, Recognised
-from seesay.describe.look import Look
-from seesay.describe.screen_text import ScreenText
-from seesay.describe.sound import Sound
-from seesay.describe.speech import Speech
+from seesay.describe.senses.compose import Findings, compose
+from seesay.describe.senses.labels import Guess, Recognised
+from seesay.describe.senses.look import Look
+from seesay.describe.senses.screen_text import ScreenText
+from seesay.describe.senses.sound import Sound
+from seesay.describe.senses.speech import Speech
 
 LOOK = Look(320, 180, 0.5, 0.2, (("red", 0.5), ("blue", 0.3)), False, 0.2, (), 0.03)
 SOUND = Sound(4.0, -20.0, 0.0, 3.0, 500.0, 0.01, 0.9, 0.7, 120.0, 0.8)

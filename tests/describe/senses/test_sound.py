@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from seesay.describe.sound import Sound, measure
+from seesay.describe.senses.sound import Sound, measure
 from seesay.media.base import SAMPLE_RATE
 
 TIME = np.arange(4 * SAMPLE_RATE) / SAMPLE_RATE

@@ -12,7 +12,7 @@ from typing import Any
 
 from seesay.core.errors import SeesayError
 from seesay.core.plugins import require
-from seesay.describe.visual import Sight
+from seesay.describe.local.visual import Sight
 from seesay.media.base import SAMPLE_RATE
 
 OMNI = "qwen2_5_omni"

@@ -6,7 +6,7 @@ import pytest
 
 from seesay.core.errors import SeesayError
 from seesay.core.hashing import file_sha256
-from seesay.describe.model_folder import model_folder, model_identity
+from seesay.describe.local.model_folder import model_folder, model_identity
 
 
 def test_a_folder_is_taken_as_it_is_and_known_by_its_files(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from seesay.describe.speech import Speech, SpeechReader, believable, voice_spans, without
+from seesay.describe.senses.speech import Speech, SpeechReader, believable, voice_spans, without
 from seesay.media.base import SAMPLE_RATE
 
 SENTENCE = "Put the camera on a tripod and breathe out slowly."

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from seesay.describe.base import Facets, Moment
-from seesay.describe.labels import CATCH_ALL, Recognised, label_table, with_article
-from seesay.describe.look import BRIGHT, DARK, LIVELY, STILL, Look
-from seesay.describe.screen_text import ScreenText
-from seesay.describe.sound import Sound
-from seesay.describe.speech import Speech
+from seesay.describe.senses.labels import CATCH_ALL, Recognised, label_table, with_article
+from seesay.describe.senses.look import BRIGHT, DARK, LIVELY, STILL, Look
+from seesay.describe.senses.screen_text import ScreenText
+from seesay.describe.senses.sound import Sound
+from seesay.describe.senses.speech import Speech
 
 SURE = 0.5
 QUIET, LOUD = -38.0, -14.0

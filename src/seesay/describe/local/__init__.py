@@ -1,0 +1,1 @@
+"""A multimodal model in this process."""
