@@ -1,4 +1,7 @@
-"""Vectors of what people search for; the model is loaded when the first one does."""
+"""Vectors of what people search for; the model is loaded when the first one does.
+
+The embedded model needs no torch; any other is loaded as it was when the items were encoded.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from seesay.core.hashing import value_sha256
 from seesay.core.plugins import build_plugin
 from seesay.encode.base import Encoder
 from seesay.serve.bundle import Bundle
+from seesay.serve.minilm import MiniLM
 
 Embed = Callable[[str], np.ndarray]
 
@@ -29,7 +33,9 @@ class TextEncoders:
         options = bundle.manifest["ways"]["encoders"][name]
         way = value_sha256([name, options])
         if way not in self._held:
-            self._held[way] = _embed(build_plugin("encoder", name, options))
+            ours = not (options.get("model") or options.get("query_prefix"))
+            embed = MiniLM() if ours else _embed(build_plugin("encoder", name, options))
+            self._held[way] = embed
         return self._held[way]
 
 
