@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -20,7 +19,7 @@ from seesay.evaluate.item_map import ItemMap, make_map, shorten
 from seesay.evaluate.knock_outs import make_knock_outs
 from seesay.evaluate.report import Case, Shown, WordsAtWork
 from seesay.evaluate.slices import Slices, cuts_of_users, slice_cells
-from seesay.media.thumbnail import thumbnail
+from seesay.media.thumbnail import Thumbnails
 from seesay.recommend.base import PLACEBOS
 from seesay.recommend.run import Run
 
@@ -106,22 +105,23 @@ def _words_at_work(
     titles = dict(items.select("item_id", "title").iter_rows())
     paths = dict(items.select("item_id", "path").iter_rows())
 
-    def case(one: Contrast) -> Case:
+    def case(one: Contrast, thumbnails: Thumbnails) -> Case:
         watched = task.vocabulary.ids(task.test.histories.history(one.user)[-LAST:])
         (target,) = task.vocabulary.ids(task.test.targets[[one.user]])
-        path = paths[target]
         said = shorten(words.get(target, ""), LONGEST_WORDS)
         return Case(
             task.users[one.user],
             tuple(Shown(item, titles[item]) for item in watched),
-            Shown(target, titles[target], said, thumbnail(Path(path) if path else None)),
+            Shown(target, titles[target], said, thumbnails.of(paths[target])),
             one.rank_with,
             one.rank_without,
         )
 
-    return WordsAtWork(
-        found, tuple(case(one) for one in found.helped), tuple(case(one) for one in found.hurt)
-    )
+    with Thumbnails() as thumbnails:
+        helped, hurt = (
+            tuple(case(one, thumbnails) for one in some) for some in (found.helped, found.hurt)
+        )
+    return WordsAtWork(found, helped, hurt)
 
 
 def _cell(run: Run) -> str:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import polars as pl
 
 from seesay.evaluate.report import Example, Shown
-from seesay.media.thumbnail import thumbnail
+from seesay.media.thumbnail import Thumbnails
 from seesay.recommend.answers import Answers
 
 LAST = 6
@@ -21,18 +20,19 @@ def make_examples(
     titles = dict(items.select("item_id", "title").iter_rows())
     paths = dict(items.select("item_id", "path").iter_rows())
 
-    def shown(item_id: str, why: str = "") -> Shown:
-        path = paths[item_id]
-        return Shown(item_id, titles[item_id], why, thumbnail(Path(path) if path else None))
-
     examples = []
-    for user in users:
-        watched = answers.log.filter(pl.col("user_id") == user)["item_id"].to_list()
-        found = [
-            shown(one.item_id, one.reason.sentence(titles.get(one.reason.other, "")))
-            for one in answers.for_user(user, k, explain=True)
-            if one.reason
-        ]
-        history = tuple(shown(item_id) for item_id in watched[-LAST:])
-        examples.append(Example(user, history, tuple(found), run))
+    with Thumbnails() as thumbnails:
+
+        def shown(item_id: str, why: str = "") -> Shown:
+            return Shown(item_id, titles[item_id], why, thumbnails.of(paths[item_id]))
+
+        for user in users:
+            watched = answers.log.filter(pl.col("user_id") == user)["item_id"].to_list()
+            found = [
+                shown(one.item_id, one.reason.sentence(titles.get(one.reason.other, "")))
+                for one in answers.for_user(user, k, explain=True)
+                if one.reason
+            ]
+            history = tuple(shown(item_id) for item_id in watched[-LAST:])
+            examples.append(Example(user, history, tuple(found), run))
     return examples
