@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from seesay.core.files import replacing_file
+from seesay.core.progress import track
 from seesay.evaluate.bench import Bench
 from seesay.evaluate.comparison import MAIN, KnockOut
 from seesay.evaluate.metrics import per_user
@@ -45,14 +46,15 @@ def make_knock_outs(runs: Sequence[Run], bench: Bench, metric: str = MAIN) -> tu
     Args:
         metric: one of those that a rank alone gives, with a cut-off.
     """
-    cells: dict[tuple[str, str], list[Run]] = {}
-    for run in runs:
-        if run.spec.use_id + len(run.spec.content) > 1:
-            cells.setdefault((run.plan["recommender"], run.plan["features"]), []).append(run)
+    fused = [run for run in runs if run.spec.use_id + len(run.spec.content) > 1]
+    cells: dict[tuple[str, str], list[tuple[Run, pl.DataFrame]]] = {}
+    for run in track(fused, "knock-outs", len(fused)):
+        cell = run.plan["recommender"], run.plan["features"]
+        cells.setdefault(cell, []).append((run, test_without_parts(run, bench)))
     found = []
     for (recommender, features), seeds in cells.items():
-        tables = [test_without_parts(run, bench) for run in seeds]
-        whole = _mean([users_of(run)["rank"] for run in seeds], metric)
+        tables = [table for _, table in seeds]
+        whole = _mean([users_of(run)["rank"] for run, _ in seeds], metric)
         for part in tables[0].columns:
             left = _mean([table[part] for table in tables], metric)
             loss, _ = resample(np.array([whole, left])).difference(0, 1)
