@@ -113,17 +113,18 @@ class Trie:
             states: of each level, [users, dim].
             vectors: of each level, [nodes, dim].
         """
-        total = np.zeros((len(states[0]), 1), np.float32)
+        # A row a node: sums over siblings then go through memory in order, many users at once.
+        total = np.zeros((1, len(states[0])), np.float32)
         for level, state, vector in zip(self.levels, states, vectors, strict=True):
-            total = total[:, level.parents]
+            total = total[level.parents]
             siblings = level.siblings
             contested = np.flatnonzero(siblings[level.parents] > 1)
             if len(contested):
-                logits = state @ vector[contested].T
-                total[:, contested] += self._odds(level, logits, contested, siblings[siblings > 1])
-        scores = np.full((len(total), n_items), -np.inf, np.float32)
-        scores[:, self.items] = total
-        return scores
+                logits = vector[contested] @ state.T
+                total[contested] += self._odds(level, logits, contested, siblings[siblings > 1])
+        scores = np.full((n_items, total.shape[1]), -np.inf, np.float32)
+        scores[self.items] = total
+        return np.ascontiguousarray(scores.T)
 
     def beam(
         self, states: Sequence[np.ndarray], vectors: Sequence[np.ndarray], width: int
@@ -143,8 +144,8 @@ class Trie:
             ends = np.cumsum(counts)
             within = np.arange(ends[-1]) - np.repeat(ends - counts, counts)
             children = np.repeat(level.first[kept], counts) + within
-            odds = self._odds(level, (vector[children] @ state)[None], children, counts)
-            total = np.repeat(total, counts) + odds[0]
+            odds = self._odds(level, (vector[children] @ state)[:, None], children, counts)
+            total = np.repeat(total, counts) + odds[:, 0]
             best = np.argsort(-total, kind="stable")[:width]
             kept, total = children[best], total[best]
         return self.items[kept], total
@@ -152,22 +153,24 @@ class Trie:
     def _odds(
         self, level: Level, logits: np.ndarray, nodes: np.ndarray, counts: np.ndarray
     ) -> np.ndarray:
-        """Return log probabilities [users, nodes] of whole families of `counts` siblings each."""
+        """Return log probabilities [nodes, users] of whole families of `counts` siblings each."""
         counted = level.counted[nodes]
         odds = _log_softmax(logits, counts, counted)
         if level is self.levels[-1] and not counted.all():
             families = np.add.reduceat(counted, np.cumsum(counts) - counts, dtype=np.float32)
-            odds[:, ~counted] = -np.log(np.repeat(families, counts)[~counted])
+            odds[~counted] = -np.log(np.repeat(families, counts)[~counted])[:, None]
         return odds
 
 
 def _log_softmax(logits: np.ndarray, counts: np.ndarray, counted: np.ndarray) -> np.ndarray:
-    """Return logits [users, nodes] less their log-sum-exp in runs of `counts` columns.
+    """Return logits [nodes, users] less their log-sum-exp in runs of `counts` rows.
 
-    Sums are taken over the columns that are counted, of which every run has one.
+    Sums are taken over the rows that are counted, of which every run has one.
     """
     starts = np.cumsum(counts) - counts
-    within = logits if counted.all() else np.where(counted, logits, -np.inf)
-    highest = np.maximum.reduceat(within, starts, axis=1)
-    sums = np.add.reduceat(np.exp(within - np.repeat(highest, counts, axis=1)), starts, axis=1)
-    return np.asarray(logits - np.repeat(highest + np.log(sums), counts, axis=1), np.float32)
+    within = logits.copy()
+    within[~counted] = -np.inf
+    highest = np.maximum.reduceat(within, starts, axis=0)
+    within -= np.repeat(highest, counts, axis=0)
+    sums = np.add.reduceat(np.exp(within, out=within), starts, axis=0)
+    return np.asarray(logits - np.repeat(highest + np.log(sums), counts, axis=0), np.float32)
