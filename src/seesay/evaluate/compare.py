@@ -19,7 +19,7 @@ from seesay.core.files import replacing_folder, write_json
 from seesay.core.hashing import value_sha256
 from seesay.core.progress import say
 from seesay.describe.journal import JournalEntry
-from seesay.evaluate.audit import Audit, audit_choices
+from seesay.evaluate.audit import Audit, Check, audit_choices
 from seesay.evaluate.bench import Bench
 from seesay.evaluate.comparison import Comparison, Outcome, make_table
 from seesay.evaluate.evaluation import Evaluation
@@ -62,8 +62,8 @@ class Trials:
         """Each recommender's settings, but for the seed; where they were searched, each cell's."""
         searched = {one.cell for one in self.tuned}
         return {
-            label if label in searched else run.plan["recommender"]: _options(run)
-            for run, label in map(_labelled, self.runs)
+            _label(run) if _label(run) in searched else run.plan["recommender"]: _options(run)
+            for run in self.runs
         }
 
     def best(self, feature: str) -> Run:
@@ -121,52 +121,38 @@ def run_trials(
             into training, or no cell comes to an end.
     """
     cells = _cells(recommenders, specs)
-    if not cells:
-        raise SeesayError(
-            "There is nothing to compare.",
-            "Name one recommender and one set of features at least.",
-        )
-    if all(fault for _, _, fault in cells):
-        raise SeesayError(
-            f"There is nothing to compare: {'; '.join(fault for _, _, fault in cells)}.",
-            "Change --recommenders or --features.",
-        )
     checks = bench.audit([spec for _, spec, fault in cells if not fault])
     Audit(tuple(checks)).demand()
     outside = _outside(scores, recommenders, bench)
-    outcomes, runs, tuned = [], [], []
     numbers = itertools.count(1)
     to_train = sum(not fault for _, _, fault in cells)
+    done = []
     for name, spec, fault in cells:
         if fault:
-            outcomes.append(Outcome(name, spec_label(spec), note=fault))
+            done.append(_Done(Outcome(name, spec_label(spec), note=fault)))
             continue
         start = time.monotonic()
-        searched = tries and space_of(name) and tune(name, spec, tries, seeds[0], bench)
-        tuned += [searched] if searched else []
-        outcome, done = _cell(name, spec, seeds, bench, searched.best.drawn if searched else {})
-        outcomes.append(outcome)
-        runs += done
-        marked = " (simulated viewers)" if bench.simulated else ""
-        figure = f"test nDCG@10 {_mean(done):.4f}{marked}" if done else outcome.note
-        say(
-            f"{next(numbers)} of {to_train}: {name} x {spec_label(spec)}: {figure} "
-            f"({time.monotonic() - start:.1f} s)"
-        )
+        done.append(_cell(name, spec, seeds, bench, tries))
+        figure = _figure(done[-1], bench.simulated)
+        seconds = time.monotonic() - start
+        label = f"{name} x {spec_label(spec)}"
+        say(f"{next(numbers)} of {to_train}: {label}: {figure} ({seconds:.1f} s)")
+    runs = [run for one in done for run in one.runs]
     if not runs:
         raise SeesayError(
-            f"No training came to an end; the first: {outcomes[0].note}", "Change the settings."
+            f"No training came to an end; the first: {done[0].outcome.note}", "Change the settings."
         )
-    best = {one.cell: one.best.options for one in tuned}
-    badly = [
-        label
-        for run, label in map(_labelled, runs)
-        if best.get(label, _options(run)) != _options(run)
-    ]
-    audit = Audit((*checks, audit_choices({run.id: run.selected_on for run in runs}, badly)))
+    tuned = tuple(one.tuned for one in done if one.tuned)
+    audit = Audit((*checks, _audit_choices(runs, tuned)))
     audit.demand()
-    outcomes += [one.outcome(bench.task) for one in outside]
-    return Trials(tuple(outcomes), tuple(runs), audit, tuple(tuned), outside)
+    outcomes = [*(one.outcome for one in done), *(one.outcome(bench.task) for one in outside)]
+    return Trials(tuple(outcomes), tuple(runs), audit, tuned, outside)
+
+
+def _audit_choices(runs: Sequence[Run], tuned: Sequence[Tuned]) -> Check:
+    best = {one.cell: one.best.options for one in tuned}
+    badly = [_label(run) for run in runs if best.get(_label(run), _options(run)) != _options(run)]
+    return audit_choices({run.id: run.selected_on for run in runs}, badly)
 
 
 def _outside(
@@ -236,21 +222,44 @@ def keep_comparison(
     return comparison, folder
 
 
+@dataclass(frozen=True)
+class _Done:
+    """What came of one cell."""
+
+    outcome: Outcome
+    runs: tuple[Run, ...] = ()
+    tuned: Tuned | None = None
+
+
 def _cells(
     recommenders: Sequence[str], specs: Sequence[FeatureSpec]
 ) -> list[tuple[str, FeatureSpec, str]]:
+    """Return each recommender with each set of features, and why it cannot use them, if so.
+
+    Raises:
+        SeesayError: none of them can be.
+    """
     cells = []
     for name in dict.fromkeys(recommenders):
         chosen = [NOTHING] if takes_of(name) == "nothing" else dict.fromkeys(specs)
         cells += [(name, spec, why_not(name, spec)) for spec in chosen]
+    if not cells:
+        raise SeesayError(
+            "There is nothing to compare.",
+            "Name one recommender and one set of features at least.",
+        )
+    if all(fault for _, _, fault in cells):
+        raise SeesayError(
+            f"There is nothing to compare: {'; '.join(fault for _, _, fault in cells)}.",
+            "Change --recommenders or --features.",
+        )
     return cells
 
 
-def _cell(
-    name: str, spec: FeatureSpec, seeds: Sequence[int], bench: Bench, chosen: Mapping[str, Any]
-) -> tuple[Outcome, list[Run]]:
-    """Run all seeds of one cell; a training that fails is a note in the table."""
-    options = merged(bench.options.get(name, {}), chosen)
+def _cell(name: str, spec: FeatureSpec, seeds: Sequence[int], bench: Bench, tries: int) -> _Done:
+    """Search settings where asked to, and run all seeds; a training that fails is a note."""
+    tuned = tune(name, spec, tries, seeds[0], bench) if tries and space_of(name) else None
+    options = merged(bench.options.get(name, {}), tuned.best.drawn if tuned else {})
     settled_plans = (bench.plan(name, spec, seed, options) for seed in seeds)
     plans = {settled.id: settled for settled in settled_plans}
     runs = []
@@ -259,19 +268,23 @@ def _cell(
             with noticing_memory_kills(bench.runs / "started" / settled.id):
                 runs.append(test_trial(train_trial(settled, bench), bench))
     except Exception as error:  # Whatever it is, the other cells can still be had.
-        return Outcome(name, spec_label(spec), note=why_it_failed(error), failed=True), []
+        failed = Outcome(name, spec_label(spec), note=why_it_failed(error), failed=True)
+        return _Done(failed, (), tuned)
     evaluations = {run.plan["seed"]: Evaluation(run.metrics["test"], users_of(run)) for run in runs}
     seconds = sum(sum(run.metrics["seconds"].values()) for run in runs)
-    return Outcome(name, spec_label(spec), evaluations, seconds), runs
+    return _Done(Outcome(name, spec_label(spec), evaluations, seconds), tuple(runs), tuned)
 
 
-def _labelled(run: Run) -> tuple[Run, str]:
-    return run, f"{run.plan['recommender']} x {run.plan['features']}"
+def _figure(done: _Done, simulated: bool) -> str:
+    if not done.runs:
+        return done.outcome.note
+    mean = sum(run.metrics["test"]["ndcg@10"] for run in done.runs) / len(done.runs)
+    return f"test nDCG@10 {mean:.4f}{' (simulated viewers)' if simulated else ''}"
+
+
+def _label(run: Run) -> str:
+    return f"{run.plan['recommender']} x {run.plan['features']}"
 
 
 def _options(run: Run) -> dict[str, Any]:
     return {name: value for name, value in run.plan["options"].items() if name != "seed"}
-
-
-def _mean(runs: Sequence[Run]) -> float:
-    return float(sum(run.metrics["test"]["ndcg@10"] for run in runs) / len(runs))

@@ -15,6 +15,7 @@ from seesay.core.progress import say
 from seesay.evaluate.bench import Bench
 from seesay.evaluate.comparison import MAIN
 from seesay.evaluate.evaluation import evaluate
+from seesay.evaluate.memory_kills import noticing_memory_kills
 from seesay.evaluate.trial import why_it_failed
 from seesay.recommend.base import FeatureSpec, Recommender
 from seesay.recommend.run import Plan, spec_label
@@ -172,9 +173,10 @@ def _try(plan: Plan, drawn: Mapping[str, Any], bench: Bench) -> TuningTrial:
     start = time.monotonic()
     validation, fault = None, ""
     try:
-        recommender: Recommender = build_plugin("recommender", plan.recommender, plan.options)
-        recommender.fit(bench.task.train, bench.feature_set(plan.spec), bench.task.validation)
-        validation = evaluate(recommender, bench.task.validation).metrics[MAIN]
+        with noticing_memory_kills(bench.runs / "started" / plan.id):
+            recommender: Recommender = build_plugin("recommender", plan.recommender, plan.options)
+            recommender.fit(bench.task.train, bench.feature_set(plan.spec), bench.task.validation)
+            validation = evaluate(recommender, bench.task.validation).metrics[MAIN]
     except Exception as error:  # Other settings may still do.
         fault = why_it_failed(error)
     options = {name: value for name, value in plan.options.items() if name != "seed"}
