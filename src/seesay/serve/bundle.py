@@ -23,6 +23,7 @@ ITEMS = "items.parquet"
 COLUMNS = "columns.parquet"
 USERS = "users.parquet"
 LOG = "log.npy"
+ITEM_VECTORS = "item_vectors.npy"
 MAP = "map.npy"
 QUALITY = "quality.json"
 SENTENCES = "sentences"
@@ -96,6 +97,10 @@ class Bundle:
         """The comparison, the worst descriptions and the grades of all."""
         read: dict[str, Any] = read_json(self.folder / QUALITY)
         return read
+
+    def item_vectors(self) -> np.ndarray | None:
+        """Return the recommender's vectors of its items, where numpy can do the rest."""
+        return self._array(ITEM_VECTORS) if (self.folder / ITEM_VECTORS).is_file() else None
 
     def vectors(self, feature: str) -> np.ndarray:
         """Return the vectors of a content feature, [items, dim] float32."""

@@ -19,12 +19,13 @@ from seesay.core.hashing import file_sha256, value_sha256
 from seesay.core.progress import say, track
 from seesay.encode.base import Encoder, Source
 from seesay.recommend.answers import explaining_feature
-from seesay.recommend.base import FeatureSet
+from seesay.recommend.base import DotProduct, FeatureSet
 from seesay.recommend.interactions import Interactions, Vocabulary
 from seesay.recommend.reasons import rarity_of, sentences
-from seesay.recommend.run import Run, takes_of
+from seesay.recommend.run import Run, load_recommender, takes_of
 from seesay.serve import bundle as layout
 from seesay.serve.bm25 import BM25
+from seesay.serve.forward import FORWARDS, NumpyUsers, agrees
 from seesay.serve.places import places_of
 from seesay.serve.posters import make_strips
 
@@ -90,6 +91,7 @@ def make_bundle(root: Path, contents: Contents, *, with_videos: bool = False) ->
         _write_vectors(folder, contents)
         _write_sentences(folder, contents, root / before if before else None)
         shutil.copytree(contents.run.folder / "model", folder / layout.MODEL)
+        _write_item_vectors(folder, contents)
         write_json(folder / layout.QUALITY, dict(contents.quality))
         manifest = {
             "format": layout.FORMAT,
@@ -261,6 +263,23 @@ def _write_vectors(folder: Path, contents: Contents) -> None:
     chosen = explaining_feature(contents.features) or name
     shown = np.load(vectors / f"{chosen}.npy") if chosen else np.zeros((contents.items.height, 1))
     np.save(folder / layout.MAP, places_of(shown))
+
+
+def _write_item_vectors(folder: Path, contents: Contents) -> None:
+    """Write what a recommender made of its items, where numpy alone can do the rest."""
+    plan = contents.run.plan
+    if plan["recommender"] not in FORWARDS:
+        return
+    recommender = load_recommender(contents.run, contents.features)
+    assert isinstance(recommender, DotProduct)
+    items = np.ascontiguousarray(recommender.item_vectors(), np.float32)
+    users = NumpyUsers(
+        plan["recommender"], plan["options"], folder / layout.MODEL, items, lambda: recommender
+    )
+    if agrees(users, recommender, np.random.default_rng(0)):
+        np.save(folder / layout.ITEM_VECTORS, items)
+    else:
+        say(f"{plan['recommender']} will be served with torch: numpy comes to other vectors.")
 
 
 def _write_sentences(folder: Path, contents: Contents, before: Path | None) -> None:

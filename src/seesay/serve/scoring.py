@@ -10,12 +10,13 @@ import numpy as np
 from seesay.core.errors import SeesayError
 from seesay.encode.base import unit_rows
 from seesay.recommend.base import DotProduct, Growing, Recommender
+from seesay.serve.forward import NumpyUsers
 
 
 class Scorer:
     """A trained recommender, with the item vectors of one that has any laid out once."""
 
-    def __init__(self, recommender: Recommender, n_items: int) -> None:
+    def __init__(self, recommender: Recommender | NumpyUsers, n_items: int) -> None:
         self.recommender = recommender
         self.n_items = n_items
         self._users = recommender if isinstance(recommender, DotProduct) else None

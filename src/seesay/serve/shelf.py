@@ -6,7 +6,7 @@ import copy
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +21,13 @@ from seesay.recommend.reasons import Quote, nearest_sentences
 from seesay.recommend.run import NOTHING, version_of
 from seesay.serve.base import Item, Moment, UnknownItem
 from seesay.serve.bm25 import BM25
-from seesay.serve.bundle import POSTERS, REMEDY, Bundle
+from seesay.serve.bundle import MODEL, POSTERS, REMEDY, Bundle
+from seesay.serve.forward import NumpyUsers
 from seesay.serve.posted import Newcomer
 from seesay.serve.scoring import Scorer
 
 QUOTES_HELD = 65_536
+ITEMS_HELD = 65_536
 
 
 @dataclass(frozen=True)
@@ -83,8 +85,8 @@ class Shelf:
     def _settle(self) -> None:
         self.column_of = np.full(len(self.ids), -1)
         self.column_of[self.rows] = np.arange(len(self.rows))
-        # Quotes of the shelf before stay right, but a method's cache belongs to one object.
         self.quote = lru_cache(QUOTES_HELD)(self._quote)
+        self.item = lru_cache(ITEMS_HELD)(self._item)
 
     def with_arrival(self, arrival: Arrival) -> Shelf:
         """Return a shelf that holds one more item; it is ranked where its content allows that."""
@@ -128,7 +130,7 @@ class Shelf:
         later = row - len(self._table["item_id"])
         return self.arrivals[later] if later >= 0 else None
 
-    def item(self, row: int) -> Item:
+    def _item(self, row: int) -> Item:
         """Return all that is known of an item."""
         arrival = self.arrival(row)
         recommended = bool(self.column_of[row] >= 0)
@@ -189,15 +191,22 @@ def _spec(bundle: Bundle) -> FeatureSpec:
     return NOTHING if label == "-" else FeatureSpec.parse(label)
 
 
-def _recommender(bundle: Bundle, features: FeatureSet) -> Recommender:
+def _recommender(bundle: Bundle, features: FeatureSet) -> Recommender | NumpyUsers:
     name = bundle.manifest["recommender"]
     if version_of(name) != bundle.manifest["version"]:
         raise SeesayError(
             f"{name} has changed since the bundle '{bundle.folder}' was made.",
             f"Train it again. {REMEDY}",
         )
-    built: Recommender = build_plugin("recommender", name, bundle.manifest["options"])
-    return built.load(bundle.folder / "model", features)
+    model, options = bundle.folder / MODEL, bundle.manifest["options"]
+
+    @cache
+    def trained() -> Recommender:
+        built: Recommender = build_plugin("recommender", name, options)
+        return built.load(model, features)
+
+    items = bundle.item_vectors()
+    return trained() if items is None else NumpyUsers(name, options, model, items, trained)
 
 
 def _with_row(units: np.ndarray | None, vector: np.ndarray | None) -> np.ndarray | None:
