@@ -77,10 +77,11 @@ def recurrent(weights: Weights, options: Mapping[str, Any], vectors: np.ndarray)
     inputs = vectors[-options["longest"] :] * options["dim"] ** 0.5
     states = inputs
     for layer in range(options["layers"]):
-        recurring = weights[f"recur.weight_hh_l{layer}"], weights[f"recur.bias_hh_l{layer}"]
-        coming = (
-            states @ weights[f"recur.weight_ih_l{layer}"].T + weights[f"recur.bias_ih_l{layer}"]
+        from_input, from_state, input_bias, state_bias = (
+            weights[f"recur.{name}_l{layer}"]
+            for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
         )
+        coming = states @ from_input.T + input_bias
         state = np.zeros(options["hidden"], np.float32)
         steps = []
         for step in coming:
