@@ -54,6 +54,15 @@ def test_titles_words_and_colours():
     assert found.places[-1].tag == ""
 
 
+def test_endless_titles_and_tags_are_cut():
+    items = catalogue(12, tags=["a " * 500, "b"]).with_columns(title=pl.lit("x\n" * 5_000))
+    found = make_map("title", clouds(12), items["item_id"].to_list(), items, {})
+    assert len(found.places[0].title) < 130
+    assert "\n" not in found.places[0].title
+    assert len(found.places[0].tag) < 50
+    assert found.places[0].tag in found.tags
+
+
 def test_many_items_are_a_sample_that_the_seed_decides():
     count = MOST_ITEMS + 500
     items = catalogue(count)

@@ -71,7 +71,7 @@ def examples():
 @pytest.fixture
 def page(tmp_path, comparison, examples):
     path = tmp_path / "report.html"
-    write_report(path, comparison, examples)
+    write_report(path, comparison, Pictures(examples))
     return path.read_text("utf-8")
 
 
@@ -293,7 +293,7 @@ def test_a_browser_runs_no_script_of_a_title_and_asks_nobody(tmp_path, compariso
 @pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
 def test_a_browser_draws_it_dark_and_light(tmp_path, comparison, examples):
     report = tmp_path / "report.html"
-    write_report(report, comparison, examples)
+    write_report(report, comparison, Pictures(examples))
     paper = {}
     for theme, option in (("light", "--disable-extensions"), ("dark", "--force-dark-mode")):
         picture = tmp_path / f"{theme}.png"
@@ -308,7 +308,7 @@ def test_a_browser_draws_it_dark_and_light(tmp_path, comparison, examples):
 def test_it_says_who_described_and_who_recommended(tmp_path, comparison):
     both = replace(comparison, describer="openai, perception")
     example = Example("u", (), (), "sasrec_id_s0_12345678")
-    write_report(tmp_path / "both.html", both, [example])
+    write_report(tmp_path / "both.html", both, Pictures([example]))
     text = Page((tmp_path / "both.html").read_text("utf-8")).text
     assert "described by 'openai' and 'perception'." in text
     assert "It does not understand" in text

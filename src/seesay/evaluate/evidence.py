@@ -15,7 +15,7 @@ from seesay.evaluate.codebook import Codebook, codebooks_of
 from seesay.evaluate.comparison import MAIN, KnockOut, Outcome, users_values
 from seesay.evaluate.contrasts import Contrast, choose_pair, contrast
 from seesay.evaluate.item_facts import item_facts
-from seesay.evaluate.item_map import ItemMap, make_map, shorten
+from seesay.evaluate.item_map import LONGEST_TITLE, ItemMap, make_map, shorten
 from seesay.evaluate.knock_outs import make_knock_outs
 from seesay.evaluate.report import Case, Shown, WordsAtWork
 from seesay.evaluate.slices import Slices, cuts_of_users, slice_cells
@@ -102,7 +102,10 @@ def _words_at_work(
     task = bench.task
     found = contrast(*pair, task.test.targets)
     items = bench.catalog.items()
-    titles = dict(items.select("item_id", "title").iter_rows())
+    titles = {
+        item: shorten(title or item, LONGEST_TITLE)
+        for item, title in items.select("item_id", "title").iter_rows()
+    }
     paths = dict(items.select("item_id", "path").iter_rows())
 
     def case(one: Contrast, thumbnails: Thumbnails) -> Case:

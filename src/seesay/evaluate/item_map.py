@@ -17,7 +17,7 @@ MOST_TAGS = 9
 FEWEST_FOR_TSNE = 100
 AXES = 50
 STEPS = 500
-LONGEST_WORDS = 180
+LONGEST_WORDS, LONGEST_TITLE, LONGEST_TAG = 180, 120, 40
 TAG_COLUMNS = ("tag", "topic", "category", "genre", "language")
 MOST_KINDS = 60
 
@@ -106,7 +106,7 @@ def make_map(
     titles = dict(items.select("item_id", "title").iter_rows())
     tag_of = dict(items.select("item_id", pl.col(by).cast(pl.String)).iter_rows()) if by else {}
     chosen = [item_ids[row] for row in rows]
-    tags = [tag_of.get(item) or "" for item in chosen]
+    tags = [shorten(tag_of.get(item) or "", LONGEST_TAG) for item in chosen]
     common = tuple(tag for tag, _ in Counter(filter(None, tags)).most_common(MOST_TAGS))
     return ItemMap(
         feature,
@@ -120,7 +120,7 @@ def make_map(
                 round(float(y), 4),
                 common.index(tag) if tag in common else -1,
                 tag,
-                titles.get(item) or item,
+                shorten(titles.get(item) or item, LONGEST_TITLE),
                 shorten(words.get(item, "")),
             )
             for item, tag, (x, y) in zip(chosen, tags, places, strict=True)

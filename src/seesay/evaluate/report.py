@@ -116,7 +116,7 @@ class Pictures:
 def write_report(
     path: Path,
     comparison: Comparison,
-    pictures: Pictures | Sequence[Example] = (),
+    pictures: Pictures | None = None,
     title: str = "Which features help which recommender",
 ) -> None:
     """Write the report of a comparison to `path`, all of it or nothing.
@@ -124,8 +124,7 @@ def write_report(
     Titles, reasons and every other text are shown as text: what looks like HTML in them does
     nothing, and the page's policy lets it load nothing and run nothing but the map's own script.
     """
-    shown = pictures if isinstance(pictures, Pictures) else Pictures(pictures)
-    text = render_report(comparison, shown, title)
+    text = render_report(comparison, pictures or Pictures(), title)
     with replacing_file(path) as temporary:
         temporary.write_text(text, "utf-8")
 
