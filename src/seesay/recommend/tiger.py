@@ -204,22 +204,29 @@ class Tiger:
                 )
         return scores
 
-    def recommend(self, histories: Sequence[np.ndarray], k: int) -> list[np.ndarray]:
-        """Return at most `k` items outside each history, best first, by beam search.
+    def recommend(self, histories: Sequence[np.ndarray], k: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return the best `k` items outside each history, by beam search, as `ranking.top_k` does.
 
         The beam is as wide as `beam`, and wide enough that `k` are left where there are so many.
+        An empty history gets none.
+
+        Returns:
+            int32 [histories, k] items, -1 where there are fewer, and float32 [histories, k] log
+            probabilities.
         """
-        found = []
-        for history in histories:
+        indices = np.full((len(histories), k), -1, np.int32)
+        values = np.full((len(histories), k), -np.inf, np.float32)
+        for row, history in enumerate(histories):
             if not len(history):
-                found.append(np.empty(0, np.int64))
                 continue
             seen = np.unique(history)
             states = [state[0] for state in self._states([history])]
-            width = max(self.settings.beam, k + len(seen))
-            items, _ = self._trie.beam(states, self._nodes, width)
-            found.append(items[~np.isin(items, seen)][:k])
-        return found
+            items, odds = self._trie.beam(
+                states, self._nodes, max(self.settings.beam, k + len(seen))
+            )
+            left = np.flatnonzero(~np.isin(items, seen))[:k]
+            indices[row, : len(left)], values[row, : len(left)] = items[left], odds[left]
+        return indices, values
 
     def with_items(self, content: Mapping[str, np.ndarray]) -> Self:
         """Return one that knows further items behind the others; see `base.Growing`.
