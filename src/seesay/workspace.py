@@ -496,9 +496,9 @@ class Workspace:
         Raises:
             SeesayError: none of the paper's features can be had.
         """
+        from seesay.evaluate.paper_text import keep_paper_table
         from seesay.evaluate.preset import (
             FEATURES,
-            keep_paper_table,
             left_out,
             look_what_is_ready,
             make_paper_table,

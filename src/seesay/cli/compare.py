@@ -89,7 +89,7 @@ def _compare_preset(
     placebos: bool,
 ) -> None:
     """Run the paper's table, as far as it can be run here."""
-    from seesay.evaluate.preset import claim_rows, figure_rows, not_run
+    from seesay.evaluate.paper_text import claim_rows, figure_rows, not_run
     from seesay.evaluate.tables import SIMULATED
 
     if preset != "paper":

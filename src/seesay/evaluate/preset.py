@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,14 +12,12 @@ import polars as pl
 from pydantic import TypeAdapter
 
 from seesay.core.errors import SeesayError, unknown_name
-from seesay.core.files import replacing_file, write_json
 from seesay.core.plugins import plugin_names
 from seesay.evaluate.bench import Bench
 from seesay.evaluate.comparison import Cell, Comparison
 from seesay.evaluate.metrics import ndcg
-from seesay.evaluate.published_figures import PAPER, PROTOCOL, Published, published_for
-from seesay.evaluate.significance import Interval, resample
-from seesay.evaluate.tables import DASH, SIMULATED, figure
+from seesay.evaluate.published_figures import PAPER, Published, published_for
+from seesay.evaluate.significance import Interval, holm, resample, samples_for
 from seesay.recommend.base import PLACEBOS, FeatureSpec
 
 RECOMMENDERS = ("two-tower", "sasrec", "gru4rec", "content-knn", "tiger")
@@ -77,6 +75,7 @@ class Claim:
     """How much more the words recommend than what they were made from, as nDCG@10 by user.
 
     Attributes:
+        p_holm: two-sided, corrected for the number of claims.
         share: of HR@10, ours and the paper's: 0.24 is 24% more; None where one is not known.
     """
 
@@ -84,6 +83,7 @@ class Claim:
     words: str
     over: str
     ours: Interval
+    p_holm: float
     share: float | None
     paper_share: float | None
 
@@ -192,118 +192,46 @@ def make_paper_table(
             lines.append(Line(recommender, name, cell, printed, note, failed))
     return PaperTable(
         tuple(lines),
-        tuple(_claims({(line.recommender, line.features): line for line in lines}, users)),
+        _claims({(line.recommender, line.features): line for line in lines}, users),
         protocol,
         comparison.simulated,
         tuple(row for row in published if row.source != PAPER),
     )
 
 
-def keep_paper_table(folder: Path, table: PaperTable) -> None:
-    """Write `paper.json` and `paper.md` beside the comparison."""
-    write_json(folder / "paper.json", table.as_dict())
-    with replacing_file(folder / "paper.md") as temporary:
-        temporary.write_text(paper_markdown(table) + "\n", "utf-8")
-
-
-def paper_markdown(table: PaperTable) -> str:
-    """Return the table, what the words add, what was not run, and what else was published."""
-    parts = [f"**{SIMULATED}**", ""] if table.simulated else []
-    parts += [f"Ours: {table.protocol}.", "", PROTOCOL, "", *_piped(*figure_rows(table), 2)]
-    if table.claims:
-        parts += ["", "What words add to what they were made from:", ""]
-        parts += _piped(*claim_rows(table), 3)
-    if missing := not_run(table):
-        parts += ["", "Not run:", "", *(f"- {line}" for line in missing)]
-    parts += ["", "Others, on MicroLens-100K:", ""]
-    rows = [
-        [row.recommender, row.features, _or_dash(row.hr), _or_dash(row.ndcg)]
-        for row in table.others
-    ]
-    return "\n".join([*parts, *_piped(["recommender", "features", "HR@10", "nDCG@10"], rows, 2)])
-
-
-def figure_rows(table: PaperTable) -> tuple[list[str], list[list[str]]]:
-    """Return the heads and rows of ours, the paper's, and the protocol of the paper's."""
-    head = ["recommender", "features", "ours HR@10", "ours nDCG@10", "95%", "paper HR@10"]
-    rows = []
-    for line in table.lines:
-        own = line.ours
-        interval = own.interval.get("ndcg@10") if own else None
-        rows.append(
-            [
-                line.recommender,
-                line.features,
-                figure(own.mean["hr@10"]) if own else "not run",
-                figure(own.mean["ndcg@10"]) if own else DASH,
-                f"{figure(interval.low)} to {figure(interval.high)}" if interval else DASH,
-                _or_dash(line.paper.hr if line.paper else None),
-                _or_dash(line.paper.ndcg if line.paper else None),
-                _protocol(line),
-            ]
-        )
-    return [*head, "paper nDCG@10", "protocol of the paper's"], rows
-
-
-def _protocol(line: Line) -> str:
-    if line.features in PLACEBOS:
-        return "a placebo, not in the paper"
-    return line.paper.protocol if line.paper else "figure not known here"
-
-
-def claim_rows(table: PaperTable) -> tuple[list[str], list[list[str]]]:
-    """Return the heads and rows of what words add."""
-    head = ["recommender", "words", "over", "ours nDCG@10", "95%", "ours HR@10", "paper HR@10"]
-    rows = [
-        [
-            claim.recommender,
-            claim.words,
-            claim.over,
-            figure(claim.ours.mean, signed=True),
-            f"{figure(claim.ours.low, signed=True)} to {figure(claim.ours.high, signed=True)}",
-            _percent(claim.share),
-            _percent(claim.paper_share),
-        ]
-        for claim in table.claims
-    ]
-    return head, rows
-
-
-def not_run(table: PaperTable) -> list[str]:
-    """Return why cells have no figure, a line for all that share a reason."""
-    lines: list[str] = []
-    notes: dict[str, list[Line]] = {}
-    for line in table.lines:
-        if line.ours is None:
-            notes.setdefault(line.note, []).append(line)
-    for note, missing in notes.items():
-        rows: dict[str, list[str]] = {}
-        for line in missing:
-            rows.setdefault(line.recommender, []).append(line.features)
-        same: dict[str, list[str]] = {}
-        for recommender, names in rows.items():
-            same.setdefault(", ".join(names), []).append(recommender)
-        cells = "; ".join(f"{', '.join(found)} x {names}" for names, found in same.items())
-        lines.append(f"{cells}: {note}")
-    return lines
-
-
-def _claims(lines: Mapping[tuple[str, str], Line], users: Path) -> Iterator[Claim]:
+def _claims(lines: Mapping[tuple[str, str], Line], users: Path) -> tuple[Claim, ...]:
+    """Compare words with what they were made from, wherever both have a figure."""
     ranks = pl.read_parquet(users)
-    for recommender in RECOMMENDERS:
-        for pair in WORDS_OVER:
-            better, worse = (lines[recommender, name] for name in pair)
-            if not (better.ours and worse.ours):
-                continue
-            values = [_users(ranks, recommender, name) for name in pair]
-            published = [line.paper.hr if line.paper else None for line in (better, worse)]
-            yield Claim(
-                recommender,
-                *pair,
-                resample(np.stack(values)).difference(0, 1)[0],
-                _share(better.ours.mean["hr@10"], worse.ours.mean["hr@10"]),
-                _share(*published),
-            )
+    pairs = [
+        (lines[recommender, words], lines[recommender, over])
+        for recommender in RECOMMENDERS
+        for words, over in WORDS_OVER
+        if lines[recommender, words].ours and lines[recommender, over].ours
+    ]
+    found = [
+        resample(
+            np.stack([_users(ranks, line.recommender, line.features) for line in pair]),
+            samples_for(len(pairs)),
+        ).difference(0, 1)
+        for pair in pairs
+    ]
+    corrected = holm([p for _, p in found])
+    return tuple(
+        Claim(
+            words.recommender,
+            words.features,
+            over.features,
+            difference,
+            p_holm,
+            _share(_hr(words), _hr(over)),
+            _share(*(line.paper.hr if line.paper else None for line in (words, over))),
+        )
+        for (words, over), (difference, _), p_holm in zip(pairs, found, corrected, strict=True)
+    )
+
+
+def _hr(line: Line) -> float | None:
+    return line.ours.mean["hr@10"] if line.ours else None
 
 
 def _users(ranks: pl.DataFrame, recommender: str, features: str) -> np.ndarray:
@@ -315,16 +243,3 @@ def _users(ranks: pl.DataFrame, recommender: str, features: str) -> np.ndarray:
 
 def _share(better: float | None, worse: float | None) -> float | None:
     return better / worse - 1 if better is not None and worse else None
-
-
-def _percent(share: float | None) -> str:
-    return DASH if share is None else f"{share:+.0%}"
-
-
-def _or_dash(value: float | None) -> str:
-    return DASH if value is None else figure(value)
-
-
-def _piped(head: Sequence[str], rows: Sequence[Sequence[str]], words: int) -> list[str]:
-    rule = ["---"] * words + ["---:"] * (len(head) - words)
-    return [f"| {' | '.join(row)} |" for row in (head, rule, *rows)]
