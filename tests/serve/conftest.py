@@ -141,6 +141,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
         ("ease", "id"),
     ):
         workspace.train(name, features)
+    workspace.train("sasrec", "id+described", options={"epochs": 2, "dim": 16})
     workspace.bundle(run_of(workspace, "item-knn", "id+described"))
     return workspace
 

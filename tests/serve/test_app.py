@@ -302,7 +302,13 @@ def test_nothing_that_was_acknowledged_is_lost_by_a_kill(
 
 @pytest.mark.parametrize(
     ("recommender", "features"),
-    [("item-knn", "id"), ("content-knn", "described"), ("ease", "id"), ("popularity", "-")],
+    [
+        ("item-knn", "id"),
+        ("content-knn", "described"),
+        ("ease", "id"),
+        ("popularity", "-"),
+        ("sasrec", "id+described"),
+    ],
 )
 def test_no_torch_is_needed(workspace: Workspace, recommender: str, features: str) -> None:
     workspace.bundle(run_of(workspace, recommender, features))
@@ -313,6 +319,8 @@ from seesay.serve.app import create_app
 app = create_app(Path(sys.argv[1]))
 engine = app.state.engine()
 assert engine.recommend(engine.history("u01"), 3)
+assert engine.similar("i1", 3)
+assert engine.search("a cat", 3)
 assert "torch" not in sys.modules, "torch"
 assert "sentence_transformers" not in sys.modules
 """

@@ -192,16 +192,16 @@ def _spec(bundle: Bundle) -> FeatureSpec:
 
 
 def _recommender(bundle: Bundle, features: FeatureSet) -> Recommender | NumpyUsers:
-    name = bundle.manifest["recommender"]
-    if version_of(name) != bundle.manifest["version"]:
-        raise SeesayError(
-            f"{name} has changed since the bundle '{bundle.folder}' was made.",
-            f"Train it again. {REMEDY}",
-        )
-    model, options = bundle.folder / MODEL, bundle.manifest["options"]
+    name, options = bundle.manifest["recommender"], bundle.manifest["options"]
+    model = bundle.folder / MODEL
 
     @cache
     def trained() -> Recommender:
+        if version_of(name) != bundle.manifest["version"]:
+            raise SeesayError(
+                f"{name} has changed since the bundle '{bundle.folder}' was made.",
+                f"Train it again. {REMEDY}",
+            )
         built: Recommender = build_plugin("recommender", name, options)
         return built.load(model, features)
 
