@@ -202,8 +202,8 @@ def test_recommend_to_a_user(workspace: Workspace) -> None:
 @pytest.mark.parametrize(
     ("ask", "message"),
     [
-        ({}, "0 things"),
-        ({"user": "u0", "like": "i0"}, "2 things"),
+        ({}, "not said for whom"),
+        ({"user": "u0", "like": "i0"}, "More than one of"),
         ({"user": "nobody"}, "There is no user 'nobody'"),
         ({"like": "nothing"}, "There is no item 'nothing'"),
         ({"user": "u0", "run": "absent"}, "There is no run called 'absent'"),
