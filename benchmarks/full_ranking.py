@@ -19,7 +19,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from resource import RUSAGE_SELF, getrusage
 from typing import Any
 
 import numpy as np
@@ -49,7 +48,9 @@ def main() -> None:
     asked = parser.parse_args()
     if asked.peak:
         with_lists(*inputs(asked.peak, asked.users))
-        print(getrusage(RUSAGE_SELF).ru_maxrss / 1024)
+        # Not ru_maxrss, which a process has from the one that started it.
+        status = Path("/proc/self/status").read_text()
+        print(int(status.split("VmHWM:")[1].split()[0]) / 1024)
         return
     for peer in ("rectools", "recbole"):
         if not (PEERS / peer).exists():

@@ -141,7 +141,8 @@ def test_a_question_that_is_too_long_is_asked_once(launch: Launch, open_workspac
 def test_the_server_dies_in_the_middle(launch: Launch, open_workspace: Open) -> None:
     running = launch(slots=1, port=(port := free_port()))
     running.wait()
-    workspace = open_workspace(running.url, in_flight=1, retries=1, max_tokens=60)
+    # Without patience an endpoint that is away fails what was asked of it.
+    workspace = open_workspace(running.url, in_flight=1, retries=1, patience=0, max_tokens=60)
     killer = threading.Thread(target=_kill_after_the_first, args=(workspace, running))
     killer.start()
     report = workspace.describe()
@@ -156,6 +157,18 @@ def test_the_server_dies_in_the_middle(launch: Launch, open_workspace: Open) -> 
     assert (again.described, again.already_done) == (len(report.failed), report.described)
     described = [row.attempt.item_id for row in entries(workspace) if row.state == "described"]
     assert sorted(described) == ["one", "three", "two"]
+
+
+def test_a_server_that_stays_away_ends_the_run(launch: Launch, open_workspace: Open) -> None:
+    running = launch(slots=1, port=(port := free_port()))
+    running.wait()
+    workspace = open_workspace(running.url, in_flight=1, patience=3, max_tokens=8)
+    assert workspace.describe(limit=1).described == 1
+    running.kill()
+    with pytest.raises(SeesayError, match=r"was away for 3 s|No model server answers"):
+        workspace.describe()
+    launch(slots=1, port=port).wait()
+    assert workspace.describe().described == 2
 
 
 def _kill_after_the_first(workspace: Workspace, server: LlamaServer) -> None:
