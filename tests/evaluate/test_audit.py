@@ -155,7 +155,11 @@ def test_views_of_training_are_no_leak(popularity: Popularity) -> None:
 
 @pytest.mark.parametrize(
     "manifest",
-    [{"columns": ["length", "Views"]}, {"fingerprint": {"columns": "like_count"}}],
+    [
+        {"columns": ["length", "Views"]},
+        {"fingerprint": {"columns": "like_count"}},
+        {"columns": ["numLikes"]},
+    ],
 )
 def test_a_feature_that_says_it_was_made_from_views_is_found(
     popularity: Popularity, manifest
