@@ -509,7 +509,7 @@ class Workspace:
             try:
                 self.encode([name])
             except SeesayError as error:
-                lacking[name] = error.problem
+                lacking[name] = str(error)
         bench = self._bench(split)
         ready = look_what_is_ready(bench, lacking)
         comparison, folder = self.compare(

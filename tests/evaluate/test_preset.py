@@ -32,7 +32,7 @@ def test_what_is_ready_and_what_to_run_for_the_rest(tmp_path: Path) -> None:
     ready = look_what_is_ready(bench, {"video": "No item has a video."})
     assert ready.features == ("title",)
     assert ready.recommenders[:4] == RECOMMENDERS[:4]
-    assert ready.lacking["video"].startswith("No item has a video. Name the videos: seesay data")
+    assert ready.lacking["video"].startswith("No item has a video. Of MicroLens: seesay data")
     assert "it has no sound" in ready.lacking["audio"]
     assert "seesay encode described-video" in ready.lacking["described-video"]
     filled = look_what_is_ready(replace(bench, fill=True), {})
