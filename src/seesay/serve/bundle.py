@@ -16,6 +16,7 @@ from seesay.core.files import MANIFEST, read_json
 from seesay.core.hashing import file_sha256
 from seesay.serve.base import BundleInfo
 from seesay.serve.bm25 import BM25
+from seesay.serve.index import Approximate
 
 FORMAT = 1
 CURRENT = "current"
@@ -24,6 +25,7 @@ COLUMNS = "columns.parquet"
 USERS = "users.parquet"
 LOG = "log.npy"
 ITEM_VECTORS = "item_vectors.npy"
+INDEX = "index.faiss"
 MAP = "map.npy"
 QUALITY = "quality.json"
 SENTENCES = "sentences"
@@ -101,6 +103,10 @@ class Bundle:
     def item_vectors(self) -> np.ndarray | None:
         """Return the recommender's vectors of its items, where numpy can do the rest."""
         return self._array(ITEM_VECTORS) if (self.folder / ITEM_VECTORS).is_file() else None
+
+    def index(self) -> Approximate | None:
+        """Return the index over the recommender's item vectors, where there is one."""
+        return Approximate.load(self.folder / INDEX) if (self.folder / INDEX).is_file() else None
 
     def vectors(self, feature: str) -> np.ndarray:
         """Return the vectors of a content feature, [items, dim] float32."""

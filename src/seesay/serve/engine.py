@@ -94,9 +94,10 @@ class BundleEngine:
         seen = np.array(rows, np.int64)
         columns = shelf.column_of[seen]
         columns = columns[columns >= 0].astype(np.int32)
-        scores = shelf.scorer.scores([columns])[0] if len(columns) else self._popular(shelf)
         barred = [shelf.row_of[item] for item in exclude if item in shelf.row_of]
-        scores = np.array(scores, np.float32)
+        wanted = (CANDIDATES if diversity else 1) * k + len(seen) + len(barred)
+        near = None if where else wanted
+        scores = shelf.scorer.scores(columns, near) if len(columns) else self._popular(shelf)
         out = shelf.column_of[np.concatenate([seen, np.array(barred, np.int64)])]
         scores[out[out >= 0]] = -np.inf
         for column, value in where.items():
@@ -107,7 +108,7 @@ class BundleEngine:
         return _suggestions(shelf, found, reasons)
 
     def _popular(self, shelf: Shelf) -> np.ndarray:
-        return np.asarray(shelf.counts[shelf.rows], np.float32)
+        return np.array(shelf.counts[shelf.rows], np.float32)
 
     def _best(self, shelf: Shelf, scores: np.ndarray, k: int, diversity: float) -> list[int]:
         if not diversity:
@@ -154,7 +155,7 @@ class BundleEngine:
         elif shelf.units is not None:
             among, cosines = np.arange(len(shelf.ids)), shelf.units @ shelf.units[row]
         else:
-            cosines = np.array(scorer.scores([np.array([column], np.int32)])[0])
+            cosines = scorer.scores(np.array([column], np.int32))
         cosines = np.where(among == row, -np.inf, cosines)
         found = [(int(among[place]), float(cosines[place])) for place in first(cosines, k)]
         reasons = self._reasons(shelf, found, np.array([row])) if explain else []

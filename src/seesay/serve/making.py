@@ -26,6 +26,7 @@ from seesay.recommend.run import Run, load_recommender, takes_of
 from seesay.serve import bundle as layout
 from seesay.serve.bm25 import BM25
 from seesay.serve.forward import FORWARDS, NumpyUsers, agrees
+from seesay.serve.index import ASKED, LEAST_ITEMS, Approximate
 from seesay.serve.places import places_of
 from seesay.serve.posters import make_strips
 
@@ -91,7 +92,7 @@ def make_bundle(root: Path, contents: Contents, *, with_videos: bool = False) ->
         _write_vectors(folder, contents)
         _write_sentences(folder, contents, root / before if before else None)
         shutil.copytree(contents.run.folder / "model", folder / layout.MODEL)
-        _write_item_vectors(folder, contents)
+        index = _write_item_vectors(folder, contents)
         write_json(folder / layout.QUALITY, dict(contents.quality))
         manifest = {
             "format": layout.FORMAT,
@@ -109,6 +110,7 @@ def make_bundle(root: Path, contents: Contents, *, with_videos: bool = False) ->
             "known": contents.known,
             "layers": dict(contents.features.layers),
             "search": contents.search[0],
+            "index": index,
             "bm25": {"n_docs": bm25.n_docs, "mean_length": bm25.mean_length},
             "ways": dict(contents.ways),
             "seesay": version("seesay"),
@@ -265,21 +267,44 @@ def _write_vectors(folder: Path, contents: Contents) -> None:
     np.save(folder / layout.MAP, places_of(shown))
 
 
-def _write_item_vectors(folder: Path, contents: Contents) -> None:
-    """Write what a recommender made of its items, where numpy alone can do the rest."""
-    plan = contents.run.plan
-    if plan["recommender"] not in FORWARDS:
-        return
+def _write_item_vectors(folder: Path, contents: Contents) -> dict[str, Any]:
+    """Write what a recommender made of its items, where numpy alone can do the rest.
+
+    Returns:
+        What the manifest says of the index, which there is for more than a million items.
+    """
+    plan, many = contents.run.plan, contents.known >= LEAST_ITEMS
+    if plan["recommender"] not in FORWARDS and not many:
+        return {}
     recommender = load_recommender(contents.run, contents.features)
-    assert isinstance(recommender, DotProduct)
+    if not isinstance(recommender, DotProduct):
+        return {}
     items = np.ascontiguousarray(recommender.item_vectors(), np.float32)
-    users = NumpyUsers(
-        plan["recommender"], plan["options"], folder / layout.MODEL, items, lambda: recommender
+    if plan["recommender"] in FORWARDS:
+        users = NumpyUsers(
+            plan["recommender"], plan["options"], folder / layout.MODEL, items, lambda: recommender
+        )
+        if agrees(users, recommender, np.random.default_rng(0)):
+            np.save(folder / layout.ITEM_VECTORS, items)
+        else:
+            say(f"{plan['recommender']} needs torch: numpy comes to other vectors.")
+    return _write_index(folder, items, recommender, contents) if many else {}
+
+
+def _write_index(
+    folder: Path, items: np.ndarray, recommender: DotProduct, contents: Contents
+) -> dict[str, Any]:
+    index = Approximate.build(items)
+    index.save(folder / layout.INDEX)
+    log, _ = Interactions.from_table(
+        contents.log.filter(pl.col("item_id").is_in(contents.items["item_id"][: contents.known])),
+        Vocabulary(tuple(contents.items["item_id"].to_list())),
     )
-    if agrees(users, recommender, np.random.default_rng(0)):
-        np.save(folder / layout.ITEM_VECTORS, items)
-    else:
-        say(f"{plan['recommender']} will be served with torch: numpy comes to other vectors.")
+    chosen = np.random.default_rng(0).choice(log.n_users, min(ASKED, log.n_users), replace=False)
+    users = recommender.user_vectors([log.history(user) for user in chosen])
+    recall = index.recall(items, users)
+    say(f"approximate search finds {recall:.1%} of the exact first 10")
+    return {"recall@10": recall}
 
 
 def _write_sentences(folder: Path, contents: Contents, before: Path | None) -> None:

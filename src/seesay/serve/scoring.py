@@ -1,8 +1,8 @@
-"""Scores of all items for a few histories, fast: what does not change is computed once."""
+"""Scores of all items for a history, fast: what does not change is computed once."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cached_property
 
 import numpy as np
@@ -11,14 +11,25 @@ from seesay.core.errors import SeesayError
 from seesay.encode.base import unit_rows
 from seesay.recommend.base import DotProduct, Growing, Recommender
 from seesay.serve.forward import NumpyUsers
+from seesay.serve.index import Approximate
 
 
 class Scorer:
-    """A trained recommender, with the item vectors of one that has any laid out once."""
+    """A trained recommender, with the item vectors of one that has any laid out once.
 
-    def __init__(self, recommender: Recommender | NumpyUsers, n_items: int) -> None:
+    Args:
+        index: finds the best of its items without a look at all of them.
+    """
+
+    def __init__(
+        self,
+        recommender: Recommender | NumpyUsers,
+        n_items: int,
+        index: Approximate | None = None,
+    ) -> None:
         self.recommender = recommender
         self.n_items = n_items
+        self.index = index
         self._users = recommender if isinstance(recommender, DotProduct) else None
         self.items = np.empty((0, 0), np.float32)
         if self._users is not None:
@@ -29,12 +40,22 @@ class Scorer:
         """The item vectors, rows of length one; empty where there are none."""
         return unit_rows(self.items)
 
-    def scores(self, histories: Sequence[np.ndarray]) -> np.ndarray:
-        """Return float32 [histories, items]."""
+    def scores(self, history: np.ndarray, near: int | None = None) -> np.ndarray:
+        """Return the score of each item for a history, float32 [items].
+
+        Args:
+            near: so many of the best are enough, where there is an index; the others get -inf.
+        """
         if self._users is None:
-            return np.asarray(self.recommender.score(histories), np.float32)
-        users = np.asarray(self._users.user_vectors(histories), np.float32)
-        return np.asarray(users @ self.items.T)
+            return np.asarray(self.recommender.score([history])[0], np.float32)
+        user = np.asarray(self._users.user_vectors([history])[0], np.float32)
+        if self.index is None or near is None:
+            return np.asarray(self.items @ user)
+        scores = np.full(self.n_items, -np.inf, np.float32)
+        rows, products = self.index.nearest(user, near)
+        scores[rows] = products
+        scores[self.index.size :] = self.items[self.index.size :] @ user
+        return scores
 
     def with_items(self, content: Mapping[str, np.ndarray], count: int) -> Scorer | None:
         """Return one that ranks `count` further items too; None where it cannot."""
@@ -44,7 +65,7 @@ class Scorer:
             grown = self.recommender.with_items(content)
         except SeesayError:
             return None
-        return Scorer(grown, self.n_items + count)
+        return Scorer(grown, self.n_items + count, self.index)
 
 
 def first(scores: np.ndarray, k: int) -> np.ndarray:

@@ -67,7 +67,7 @@ class Shelf:
         content = {name: bundle.vectors(name) for name in spec.content}
         known = {name: np.ascontiguousarray(rows[: bundle.known]) for name, rows in content.items()}
         features = FeatureSet(spec, known, bundle.manifest["layers"])
-        self.scorer = Scorer(_recommender(bundle, features), bundle.known)
+        self.scorer = Scorer(_recommender(bundle, features), bundle.known, bundle.index())
         self.rows = np.arange(bundle.known)
         self.arrivals: list[Arrival] = []
         self.feature = explaining_feature(features)
