@@ -62,6 +62,18 @@ def test_it_trains_and_is_never_stale(workspace: Workspace, tmp_path: Path) -> N
     assert "fingerprint" not in manifest
 
 
+def test_what_to_do_about_it_is_to_add_it_again(workspace: Workspace, tmp_path: Path) -> None:
+    pl.DataFrame({"item_id": IDS, "v": vectors()}).write_parquet(tmp_path / "clip.parquet")
+    workspace.add_features("clip", tmp_path / "clip.parquet")
+    (workspace.folder / "new.csv").write_text("item_id,title\nnew,a new one\n")
+    workspace.add_items(workspace.folder / "new.csv")
+    with pytest.raises(SeesayError, match=r"does not cover 1 of 9.*seesay add features clip TABLE"):
+        workspace.train("content-knn", "clip")
+    (workspace.folder / "features/clip/vectors.npy").write_bytes(b"damaged")
+    with pytest.raises(SeesayError, match=r"not those it was made of.*seesay add features clip"):
+        workspace.train("content-knn", "clip")
+
+
 def test_items_without_a_vector_are_named_where_they_are_missed(
     workspace: Workspace, tmp_path: Path
 ) -> None:

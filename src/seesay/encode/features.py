@@ -53,9 +53,7 @@ class FeatureTable:
             raise SeesayError(
                 f"The feature '{self.name}' does not cover {len(missing)} of {len(item_ids)} items "
                 f"(the first: '{missing[0]}').",
-                f"Run: seesay add features {self.name} TABLE"
-                if "outside" in self.manifest
-                else f"Run: seesay encode {self.name}",
+                _again(self.name, self.manifest),
             )
         wanted = np.fromiter((row_of[item] for item in item_ids), np.int64, len(item_ids))
         return np.ascontiguousarray(self.vectors[wanted], np.float32)
@@ -119,9 +117,8 @@ def read_features(folder: Path) -> FeatureTable:
         SeesayError: there is none, or a file in it is not the one of the manifest.
     """
     name = folder.name
-    remedy = f"Run: seesay encode {name}"
     if not (folder / MANIFEST).is_file():
-        raise SeesayError(f"There is no feature '{name}' yet.", remedy)
+        raise SeesayError(f"There is no feature '{name}' yet.", _again(name, {}))
     manifest = read_json(folder / MANIFEST)
     try:
         same = (
@@ -132,8 +129,15 @@ def read_features(folder: Path) -> FeatureTable:
         same = False
     if not same:
         raise SeesayError(
-            f"The files of the feature '{name}' are not those it was made of.", remedy
+            f"The files of the feature '{name}' are not those it was made of.",
+            _again(name, manifest),
         )
     vectors = np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False)
     item_ids = pl.read_parquet(folder / ITEM_IDS)["item_id"].to_list()
     return FeatureTable(name, item_ids, vectors, manifest)
+
+
+def _again(name: str, manifest: Mapping[str, Any]) -> str:
+    """Return how to make a feature again; one that came from outside is added again."""
+    outside = isinstance(manifest, dict) and "outside" in manifest
+    return f"Run: seesay add features {name} TABLE" if outside else f"Run: seesay encode {name}"
