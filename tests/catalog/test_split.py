@@ -146,7 +146,7 @@ def test_the_order_of_each_users_rows_is_no_time() -> None:
 
 
 def test_cold_items_by_hand() -> None:
-    watched = {"u": "abcdefghij", "v": "jihgfedcba", "w": "fgabcdejih"}
+    watched = {"u": "abcdefghij", "v": "jihgfedcba", "w": "fgabcdejih", "x": "abfijcdegh"}
     users = {
         user: [(user, item, time) for time, item in enumerate(watched[user])] for user in "uvw"
     }
@@ -166,6 +166,10 @@ def test_cold_items_by_hand() -> None:
         learned = [row for row in warm if row[2] < first]
         assert of_user(split.train, name) == learned[-4:]
     assert split_log(log(rows), cold(seed=1)).cold != split.cold
+    untouched = split_log(log(rows), cold()).train
+    assert untouched.height > split.train.height
+    assert split.steps[2].name == "before what is held out"
+    assert split.steps[2].interactions == untouched.height
 
 
 unique_times = st.lists(

@@ -210,7 +210,8 @@ def _cut(
     rows = marked.rows
     number = pl.col("number")
     held_out = pl.min_horizontal("validation", "test")
-    train = _history(rows, held_out.is_null() | (number < held_out), settings)
+    before = held_out.is_null() | (number < held_out)
+    train = _history(rows, before, settings)
     histories = [_history(rows, number < pl.col(part), settings) for part in HELD_OUT]
     targets = [rows.filter(number == pl.col(part)).select(COLUMNS) for part in HELD_OUT]
     known = [
@@ -218,7 +219,9 @@ def _cut(
         for target, history in zip(targets, histories, strict=True)
     ]
     lost = targets[1].height - known[1].height
-    told = [*steps, _step("train", train), *map(_step, HELD_OUT, known)]
+    whole = _step("before what is held out", rows.filter(before & pl.col("warm")))
+    cut_short = [whole] if whole.interactions > train.height else []
+    told = [*steps, *cut_short, _step("train", train), *map(_step, HELD_OUT, known)]
     if lost:
         told.append(Step("without a history, so not tested", lost, 0, lost))
     for name, part in (("train on", train), ("stop by", known[0]), ("test", known[1])):
