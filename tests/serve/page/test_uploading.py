@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from seesay.core.files import MANIFEST, read_json, write_json
+from seesay.serve.bundle import current_name
 from seesay.workspace import Workspace
 
 Visit = Callable[..., Any]
@@ -23,9 +25,11 @@ def site(
     tmp_path_factory: pytest.TempPathFactory,
     serve: Callable[[Path], AbstractContextManager[str]],
 ) -> Iterator[str]:
-    """Serve a copy, so that what is added stays out of the other tests."""
+    """Serve a copy that is not simulated; what is added to it stays out of the other tests."""
     copy = tmp_path_factory.mktemp("own") / "bundle"
     shutil.copytree(made.folder / "bundle", copy)
+    manifest = copy / current_name(copy) / MANIFEST
+    write_json(manifest, {**read_json(manifest), "simulated": False})
     with serve(copy) as address:
         yield address
 
@@ -53,6 +57,10 @@ def test_a_clip_of_ones_own_is_added_and_found_by_a_sentence(
     page.get_by_role("searchbox").press("Enter")
     page.wait_for_url("**/search?q=*")
     assert page.locator(".card h3").first.inner_text() == "Mine <own>"
+
+
+def test_real_viewers_are_not_called_simulated(visit: Visit) -> None:
+    assert "imulated" not in visit("/").locator("body").inner_text()
 
 
 def test_what_is_no_video_is_refused_in_plain_words(visit: Visit, tmp_path: Path) -> None:

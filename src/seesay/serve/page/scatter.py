@@ -10,7 +10,7 @@ from seesay.serve.base import Item
 
 COLOURS = 12
 MOST_GROUPS = 60
-OTHERS = "others"
+OTHERS = "all others"
 
 
 def group_columns(items: Sequence[Item]) -> list[str]:

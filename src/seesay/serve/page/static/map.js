@@ -2,6 +2,7 @@
 
 // The map of items on a canvas: little pictures where they are few, dots where they are many.
 const FEW = 160;
+const MANY = 4000;
 const REACH = 28;
 const root = document.querySelector("[data-map]");
 const canvas = root.querySelector("canvas");
@@ -59,6 +60,11 @@ function drawPicture(point, x, y, large) {
   pen.stroke();
 }
 
+function dot() {
+  if (points.length <= FEW) return 7;
+  return points.length <= MANY ? 4 : 1.8;
+}
+
 function drawPoint(number, theme) {
   const point = points[number];
   const [x, y] = place(point);
@@ -68,7 +74,7 @@ function drawPoint(number, theme) {
     drawPicture(point, x, y, here);
   } else {
     pen.beginPath();
-    pen.arc(x, y, here ? 9 : points.length <= FEW ? 7 : points.length > 4000 ? 2.5 : 4, 0, 7);
+    pen.arc(x, y, here ? 9 : dot(), 0, 7);
     pen.fillStyle = colours[point.group];
     pen.fill();
     if (here) {
