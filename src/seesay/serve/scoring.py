@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from seesay.core.errors import SeesayError
 from seesay.encode.base import unit_rows
 from seesay.recommend.base import DotProduct, Growing, Recommender
+from seesay.serve.batching import Batching
 from seesay.serve.forward import NumpyUsers
 from seesay.serve.index import Approximate
 
@@ -34,6 +35,7 @@ class Scorer:
         self.items = np.empty((0, 0), np.float32)
         if self._users is not None:
             self.items = np.ascontiguousarray(self._users.item_vectors(), np.float32)
+        self._together = Batching(self._all_scores)
 
     @cached_property
     def units(self) -> np.ndarray:
@@ -46,16 +48,20 @@ class Scorer:
         Args:
             near: so many of the best are enough, where there is an index; the others get -inf.
         """
-        if self._users is None:
-            return np.asarray(self.recommender.score([history])[0], np.float32)
+        if self._users is None or self.index is None or near is None:
+            return self._together(history)
         user = np.asarray(self._users.user_vectors([history])[0], np.float32)
-        if self.index is None or near is None:
-            return np.asarray(self.items @ user)
         scores = np.full(self.n_items, -np.inf, np.float32)
         rows, products = self.index.nearest(user, near)
         scores[rows] = products
         scores[self.index.size :] = self.items[self.index.size :] @ user
         return scores
+
+    def _all_scores(self, histories: Sequence[np.ndarray]) -> np.ndarray:
+        if self._users is None:
+            return np.asarray(self.recommender.score(histories), np.float32)
+        users = np.asarray(self._users.user_vectors(histories), np.float32)
+        return np.asarray(users @ self.items.T)
 
     def with_items(self, content: Mapping[str, np.ndarray], count: int) -> Scorer | None:
         """Return one that ranks `count` further items too; None where it cannot."""
