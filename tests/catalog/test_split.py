@@ -148,7 +148,7 @@ def test_the_order_of_each_users_rows_is_no_time() -> None:
 def test_cold_items_by_hand() -> None:
     watched = {"u": "abcdefghij", "v": "jihgfedcba", "w": "fgabcdejih", "x": "abfijcdegh"}
     users = {
-        user: [(user, item, time) for time, item in enumerate(watched[user])] for user in "uvw"
+        user: [(user, item, time) for time, item in enumerate(watched[user])] for user in "uvwx"
     }
     rows = [row for mine in users.values() for row in mine]
     split = split_log(log(rows), cold(keep_last=4))
