@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from exchange.awkward import IDS, TITLES, ask, log, peer, vectors
+from seesay.catalog.split import SplitSettings, split_log
 from seesay.core.errors import SeesayError
 from seesay.encode.features import FeatureTable, write_features
 from seesay.workspace import Workspace
@@ -77,6 +78,20 @@ def test_the_parts_of_another_split_are_files_of_their_own(workspace: Workspace)
         for part in ("train", "validation", "test")
     ]
     assert read["parts"] == [pairs(part) for part in parts]
+
+
+def test_only_candidates_are_items_of_recbole(workspace: Workspace) -> None:
+    text = "[split]\ncore = 4\nmin_interactions = 3\n"
+    (workspace.folder / "seesay.toml").write_text(text)
+    kept = split_log(log(), SplitSettings(core=4, min_interactions=3)).items
+    assert kept
+    assert 0 < len(kept) < len(IDS)
+    to = workspace.folder / "out"
+    Workspace(workspace.folder).export(["recbole", "parquet"], to, ["title"], split=True)
+    for ending in ("item", "title_emb"):
+        lines = (to / f"recbole/seesay/seesay.{ending}").read_text("utf-8").split("\n")[1:-1]
+        assert sorted(line.split("\t")[0] for line in lines) == sorted(kept)
+    assert pl.read_parquet(to / "parquet/items.parquet").height == len(IDS)
 
 
 def test_a_field_that_is_too_long_is_refused(workspace: Workspace) -> None:
