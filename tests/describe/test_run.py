@@ -855,3 +855,23 @@ def test_a_killed_job_pays_for_no_piece_twice(long_clip, server, tmp_path):
         assert killed.usage.cost == pytest.approx(PIECES * 1000 * 2.0 / 1e6)
         assert killed.possible_cost > 0
         assert (done.state, done.usage.requests) == ("described", 1)
+
+
+def test_a_long_video_takes_the_room_of_its_pieces(clips, journal):
+    """Nine pieces each, where there is room for six videos of one piece."""
+    held: list[int] = []
+
+    class Slow(Recorder):
+        def describe(self, videos):
+            gc.collect()
+            media = [thing for thing in gc.get_objects() if isinstance(thing, Media)]
+            held.append(sum(one.manifest.segments == 9 for one in media))
+            return super().describe(videos)
+
+    long = MediaSettings(count=1, segment_seconds=1 / 9)
+    items = clips(16)
+    describer = Slow(batch_size=4, in_flight=1)
+    report = describe_items(items, describer, long, journal, progress=quiet)
+    assert (report.described, report.failed) == (16, [])
+    # The first few are decoded before anybody knows that they are long.
+    assert max(held[-4:]) <= 3

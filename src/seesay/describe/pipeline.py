@@ -21,6 +21,8 @@ from seesay.media.pool import DecoderPool
 
 AHEAD = 2
 MOST_DECODERS = 8
+# Files that wait for a decoder, so that none of them has nothing to do.
+QUEUED = 2
 
 Outcome = Description | Failure
 
@@ -50,8 +52,9 @@ def outcomes_of(
     paid = describer if isinstance(describer, PaidDescriber) else None
     if paid:
         paid.start(ledger)
-    pool = DecoderPool(media, decoders_for(len(works)))
-    job = _Job(works, describer, ledger, pool)
+    decoders = decoders_for(len(works))
+    pool = DecoderPool(media, decoders)
+    job = _Job(works, describer, ledger, pool, decoders)
     try:
         yield from job.run()
     finally:
@@ -71,17 +74,26 @@ class _Job:
     """The items on their way, from the file to the outcome.
 
     At most `room` videos are in memory: those being described, as many as the decoders can have
-    ready for those that end next, and the few after them.
+    ready for those that end next, and the few after them. A long one counts as many as it has
+    pieces, for so many times the frames and the requests are its own; one that is not decoded yet
+    counts as much as those before it in the mean.
     """
 
     def __init__(
-        self, works: Sequence[Work], describer: Describer, ledger: Ledger, pool: DecoderPool
+        self,
+        works: Sequence[Work],
+        describer: Describer,
+        ledger: Ledger,
+        pool: DecoderPool,
+        decoders: int,
     ) -> None:
         self.describer = describer
         self.ledger = ledger
         self.pool = pool
         self.askers = ThreadPoolExecutor(describer.in_flight, "describe")
         self.room = describer.batch_size * describer.in_flight + AHEAD + describer.in_flight // 4
+        self.most_decoding = QUEUED * decoders
+        self.decoded = self.pieces = 0
         self.waiting = deque(works)
         self.decoding: dict[Future[Media], Work] = {}
         self.ready: deque[tuple[Work, Media]] = deque()
@@ -106,32 +118,41 @@ class _Job:
             del future
 
     def _decode_ahead(self) -> None:
-        inside = len(self.decoding) + len(self.ready) + sum(self.asking.values())
-        while self.waiting and inside < self.room:
+        while self.waiting and self._has_room() and len(self.decoding) < self.most_decoding:
             work = self.waiting.popleft()
             future = self.pool.submit(Path(work.item.path))
             self.decoding[future] = work
             future.add_done_callback(self.ended.put)
-            inside += 1
+
+    def _has_room(self) -> bool:
+        usual = self.pieces / self.decoded if self.decoded else 1
+        ready = sum(media.manifest.segments for _, media in self.ready)
+        inside = len(self.decoding) * usual + ready + sum(self.asking.values())
+        # However long they are, one is got ready while another is described.
+        few = len(self.decoding) + len(self.ready) + len(self.asking) < AHEAD
+        return few or inside < self.room
 
     def _can_send(self) -> bool:
         """Say whether a batch should go now: a whole one, or the rest where no more will come."""
         if not self.ready or len(self.asking) >= self.describer.in_flight:
             return False
-        more = self.waiting or self.decoding
+        more = self.decoding or (self.waiting and self._has_room())
         return len(self.ready) >= self.describer.batch_size or not more
 
     def _send(self) -> None:
         size = min(self.describer.batch_size, len(self.ready))
         batch = [self.ready.popleft() for _ in range(size)]
         future = self.askers.submit(_ask, batch, self.describer, self.ledger)
-        self.asking[future] = size
+        self.asking[future] = sum(media.manifest.segments for _, media in batch)
         future.add_done_callback(self.ended.put)
 
     def _decoded(self, future: Future[Media]) -> Generator[Ended]:
         work = self.decoding.pop(future)
         try:
-            self.ready.append((work, future.result()))
+            media = future.result()
+            self.ready.append((work, media))
+            self.decoded += 1
+            self.pieces += media.manifest.segments
         except MediaError as error:
             failure = Failure(work.item.item_id, str(error))
             self.ledger.open([work.attempt])

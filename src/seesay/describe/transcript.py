@@ -44,7 +44,7 @@ class Transcriber:
     """Fills in `Video.transcript`; one model for all threads, one video at a time.
 
     Words are looked for only where a voice is heard, and dropped where Whisper doubts them; see
-    `describe.speech`.
+    `describe.senses.speech`.
     """
 
     def __init__(self, settings: TranscriptSettings) -> None:
