@@ -1,10 +1,12 @@
 """What the report shows beside the table, on a small catalogue."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from evaluate.worlds import USERS, make_bench
+from seesay.catalog.split import SplitSettings
 from seesay.evaluate.compare import run_trials
 from seesay.evaluate.evidence import make_evidence
 from seesay.evaluate.report import Pictures, write_report
@@ -72,6 +74,22 @@ def test_words_at_work_are_about_the_tested_item(trials, evidence):
         assert [case.target.item_id] == task.vocabulary.ids(task.test.targets[[user]])
         history = task.vocabulary.ids(task.test.histories.history(user))
         assert [item.item_id for item in case.history] == history[-5:]
+
+
+def test_cold_items_and_no_result(tmp_path):
+    bench = make_bench(tmp_path)
+    cold = replace(bench, split=SplitSettings(kind="cold-items", test_share=0.2))
+    done = run_trials(["content-knn"], [FeatureSpec.parse("sides")], [0], cold)
+    found = make_evidence(done.outcomes, done.runs, cold, {})
+    # Nobody has watched a cold item in training: there is nothing to cut by.
+    assert found.unsliced["views of the target in training"] == "all are alike"
+    empty = make_evidence([replace(done.outcomes[0], evaluations={})], [], cold, {})
+    assert (empty.slices, empty.knock_outs, empty.item_map, empty.words_at_work) == (
+        (),
+        (),
+        None,
+        None,
+    )
 
 
 def test_it_can_be_shown(tmp_path, evidence, comparison):

@@ -68,6 +68,9 @@ def make_evidence(
 def _slices(
     outcomes: Sequence[Outcome], bench: Bench, entries: Mapping[str, Sequence[JournalEntry]]
 ) -> tuple[tuple[Slices, ...], dict[str, str]]:
+    done = [one for one in outcomes if one.evaluations]
+    if not done:
+        return (), {}
     task = bench.task
     targets = task.vocabulary.ids(task.test.targets)
     views = np.bincount(task.train.items, minlength=len(task.vocabulary))
@@ -77,7 +80,6 @@ def _slices(
         np.diff(task.test.histories.offsets),
         item_facts(bench.catalog.items(), entries, set(targets)),
     )
-    done = [one for one in outcomes if one.evaluations]
     cells = [(one.recommender, one.features) for one in done]
     values = np.array([users_values(one, MAIN) for one in done])
     return tuple(slice_cells(cells, values, cut) for cut in cuts), unsliced
