@@ -26,7 +26,7 @@ Open = Callable[..., Workspace]
 Launch = Callable[..., LlamaServer]
 
 # One thread reads every prompt, and the machine may be busy.
-pytestmark = pytest.mark.timeout(900)
+pytestmark = pytest.mark.timeout(1800)
 
 
 def entries(workspace: Workspace) -> list[JournalEntry]:
