@@ -88,6 +88,16 @@ def test_markdown_has_as_many_columns_in_every_row(comparison):
     assert "a\\|b" in rows[2]
 
 
+def test_markdown_says_how_sure_it_is(comparison):
+    lines = table_markdown(comparison).splitlines()
+    header = next(line for line in lines if line.startswith("| recommender"))
+    assert "| nDCG@10 | 95% | marks | ± |" in header
+    titles = next(line for line in lines if line.startswith("| sasrec | title"))
+    assert "| **1.0000** | 1.0000 to 1.0000 | ▲ | .0000 |" in titles
+    assert "- ▲ above the same recommender on id" in lines
+    assert "corrected for all 4 differences of the table (Holm)" in lines[-1]
+
+
 def test_a_tie_is_bold_in_both():
     cells = (Cell("a", "id", (0,), {"mrr": 0.5}), Cell("b", "id", (0,), {"mrr": 0.5}))
     assert table_markdown(Comparison(cells)).count("**.5000**") == 2

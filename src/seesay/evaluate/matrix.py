@@ -53,10 +53,7 @@ def make_matrix(comparison: Comparison, metric: str = MAIN) -> Matrix:
     """Arrange the cells; recommenders and features keep the order of the comparison."""
     features = tuple(dict.fromkeys(cell.features for cell in comparison.cells))
     cells = {(cell.recommender, cell.features): cell for cell in comparison.cells}
-    gains: dict[tuple[str, str], list[Gain]] = {}
-    for gain in comparison.gains:
-        if gain.metric == metric:
-            gains.setdefault((gain.recommender, gain.features), []).append(gain)
+    marks = marks_of(comparison, metric)
     highest = comparison.best().get(metric)
 
     def row(recommender: str) -> MatrixRow:
@@ -69,7 +66,7 @@ def make_matrix(comparison: Comparison, metric: str = MAIN) -> Matrix:
                     cell,
                     cell.mean[metric] == max(means),
                     cell.mean[metric] == highest,
-                    _marks(gains.get((recommender, cell.features), ())),
+                    marks.get((recommender, cell.features), ()),
                 )
                 if cell and metric in cell.mean
                 else Entry(cell)
@@ -80,6 +77,15 @@ def make_matrix(comparison: Comparison, metric: str = MAIN) -> Matrix:
     rows = tuple(row(name) for name in dict.fromkeys(cell.recommender for cell in comparison.cells))
     marked = {mark for one in rows for entry in one.entries for mark in entry.marks}
     return Matrix(metric, features, rows, tuple(mark for mark in MARKS if mark in marked))
+
+
+def marks_of(comparison: Comparison, metric: str = MAIN) -> dict[tuple[str, str], tuple[str, ...]]:
+    """Return the marks of each cell that was compared, by its recommender and features."""
+    gains: dict[tuple[str, str], list[Gain]] = {}
+    for gain in comparison.gains:
+        if gain.metric == metric:
+            gains.setdefault((gain.recommender, gain.features), []).append(gain)
+    return {cell: _marks(found) for cell, found in gains.items()}
 
 
 def _marks(gains: Sequence[Gain]) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from seesay.evaluate.comparison import MAIN, Cell, Comparison
+from seesay.evaluate.matrix import MARKS, make_matrix, marks_of
 
 LABELS = {"hr": "HR", "ndcg": "nDCG", "mrr": "MRR", "coverage": "coverage"}
 DASH = "-"
@@ -52,13 +53,41 @@ def table_text(comparison: Comparison, colour: bool = False) -> str:
 
 
 def table_markdown(comparison: Comparison) -> str:
-    """Return the table in Markdown, the best of each metric in bold."""
+    """Return the table in Markdown, the best of each metric in bold.
+
+    The main metric is followed by its 95% interval and the marks of `matrix`, told below.
+    """
     header, rows = _grid(comparison, ("**{}**", "{}"), comparison.metrics)
+    if metric_label(MAIN) in header:
+        at = header.index(metric_label(MAIN)) + 1
+        header[at:at] = ["95%", "marks"]
+        for row, added in zip(rows, _sureness(comparison), strict=True):
+            row[at:at] = added
     lines = [f"**{SIMULATED}**", ""] if comparison.simulated else []
     lines += [_piped(header), _piped(["---", "---"] + ["---:"] * (len(header) - 2))]
     lines += [_piped([text.replace("|", "\\|") for text in row]) for row in rows]
-    notes = _notes(comparison)
+    used = make_matrix(comparison).used
+    notes = [f"{mark} {MARKS[mark]}" for mark in used] + _notes(comparison)
+    if used:
+        notes.append(
+            f"marks are in {metric_label(MAIN)}: paired bootstrap over users, two-sided at 5%, "
+            f"corrected for all {len(comparison.gains)} differences of the table (Holm)"
+        )
     return "\n".join([*lines, *([""] if notes else []), *(f"- {note}" for note in notes)])
+
+
+def _sureness(comparison: Comparison) -> list[list[str]]:
+    """Return the interval and the marks of each cell."""
+    marks = marks_of(comparison)
+    return [
+        [
+            f"{figure(cell.interval[MAIN].low)} to {figure(cell.interval[MAIN].high)}"
+            if MAIN in cell.interval
+            else DASH,
+            " ".join(marks.get((cell.recommender, cell.features), ())),
+        ]
+        for cell in comparison.cells
+    ]
 
 
 def _notes(comparison: Comparison) -> list[str]:
