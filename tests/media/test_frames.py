@@ -106,6 +106,13 @@ def test_a_seek_to_where_pictures_build_up_gives_none_that_comes_later(tmp_path,
         assert number_of(found[1].to_ndarray(format="rgb24")) == wanted
 
 
+def test_key_frames_without_times_are_not_looked_for(tmp_path, make_clip):
+    clip = make_clip(tmp_path / "keys.avi", 8, (320, 64), FPS, sound=False, coding=REORDERED)
+    media = decode(clip, MediaSettings(plan="keyframes"))
+    assert [number_of(frame) for frame in media.frames] == pytest.approx([10, 30, 50, 70], abs=2)
+    assert "counted" in media.manifest.note
+
+
 def test_dropped_pictures_keep_the_times_of_the_others(tmp_path, make_clip):
     stamps = [number / FPS for number in range(80) if not 20 <= number < 40]
     clip = make_clip(

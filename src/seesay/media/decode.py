@@ -111,7 +111,7 @@ def _take(film: Film, wanted: bool) -> Shots:
     timeline, settings = film.timeline, film.settings
     wants_keys = wanted and settings.plan == "keyframes"
     keys: tuple[float, ...] = ()
-    if wants_keys:
+    if wants_keys and timeline.timed:
         keys = key_times(film.container, film.video, timeline.origin, film.deadline)
     targets = plan_times(settings, timeline.start, timeline.end, keys) if wanted else ()
     shots = Shots(asked=len(targets))
