@@ -27,19 +27,21 @@ def demo(
     from seesay.workspace import Workspace
 
     workspace = Workspace.create(folder)
-    say("1 of 5: making clips; the viewers are simulated")
+    say("1 of 6: making clips; the viewers are simulated")
     catalog = workspace.load_dataset(Demo(DemoSettings(folder=folder)))
-    say("2 of 5: describing")
+    say("2 of 6: describing")
     described = workspace.describe()
-    say("3 of 5: encoding")
+    say("3 of 6: encoding")
     workspace.encode(FEATURES)
-    say("4 of 5: training and comparing")
+    say("4 of 6: training and comparing")
     command = f"seesay demo {folder}"
     comparison, kept = workspace.compare(RECOMMENDERS, SETS, seeds=1, command=command)
-    say("5 of 5: recommending")
+    say("5 of 6: recommending")
     user = catalog.interactions["user_id"][0]
     best = workspace.best_run("described")
     found = workspace.recommend(user=user, k=3, run=best, explain=True)
+    say("6 of 6: bundling, to be served")
+    workspace.bundle(best)
     titles = workspace.titles()
     reasons = [(one.item_id, one.reason) for one in found if one.reason]
     lines = [
@@ -54,6 +56,7 @@ def demo(
         f"{described.described} clips described now, {described.already_done} before, "
         f"{len(described.failed)} failed.",
         f"Report: {kept / 'report.html'}",
+        f"Look at it: seesay -w {folder} serve",
     ]
     result = {
         **comparison.as_dict(),
