@@ -86,10 +86,15 @@ def test_gains_over_the_best_placebo_of_the_recommender(outcomes):
     worse = replace(outcomes[4], recommender="content-knn", features="id+shuffled")
     better = replace(outcomes[3], features="random")
     _, gains = make_table([*outcomes, better, worse, replace(knn, features="id+title")])
+    # A fusion with IDs is compared with IDs beside noise: noise alone would be too easy.
     assert compared(gains, "placebo") == {
         ("content-knn", "title"): ("", "random"),
-        ("content-knn", "id+title"): ("", "random"),
+        ("content-knn", "id+title"): ("", "id+shuffled"),
     }
+    _, others = make_table([*outcomes, better, replace(knn, features="id+title")])
+    assert compared(others, "placebo")["content-knn", "id+title"] == ("", "random")
+    _, others = make_table([*outcomes, worse])
+    assert ("content-knn", "title") not in compared(others, "placebo")
     nothing = next(gain for gain in gains if (gain.features, gain.over) == ("title", "placebo"))
     assert (nothing.difference.mean, nothing.p, nothing.significant) == (0, 1, False)
 

@@ -272,14 +272,27 @@ def _references(done: Sequence[Outcome], metric: str) -> list[tuple[int, int, Re
     for row, ours in enumerate(done):
         same = [other for other, one in enumerate(done) if one.recommender == ours.recommender]
         ids = [other for other in same if done[other].features == ID]
-        placebos = [other for other in same if is_placebo(done[other].features)]
+        placebos = [other for other in same if _is_placebo_of(done[other], ours)]
+        if not placebos:
+            placebos = [other for other in same if _is_bare_placebo(done[other])]
         if ids and ids[0] != row:
             pairs.append((row, ids[0], "id"))
-        if placebos and row not in placebos:
+        if placebos and not is_placebo(ours.features):
             pairs.append((row, max(placebos, key=means.__getitem__), "placebo"))
         if row != best:
             pairs.append((row, best, "best"))
     return pairs
+
+
+def _is_placebo_of(placebo: Outcome, ours: Outcome) -> bool:
+    """Whether a cell is ours with placebos for its content: IDs beside them where ours has IDs."""
+    parts = ours.features.split("+")
+    fused = len(parts) > 1 and ID in parts
+    return is_placebo(placebo.features) and (ID in placebo.features.split("+")) == fused
+
+
+def _is_bare_placebo(outcome: Outcome) -> bool:
+    return is_placebo(outcome.features) and ID not in outcome.features.split("+")
 
 
 def _gain(
