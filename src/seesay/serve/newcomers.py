@@ -46,6 +46,8 @@ class NewcomerMaker:
         Raises:
             SeesayError: it cannot be decoded or described; nothing of it is kept.
         """
+        if CONTROL.search(item_id):
+            raise SeesayError("The ID holds control characters.", "Give another ID, or none.")
         name = uuid.uuid4().hex
         ending = video.suffix.lower()
         kept = self.posted.folder / VIDEOS / f"{name}{ending if ending in VIDEO_ENDINGS else ''}"

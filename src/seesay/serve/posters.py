@@ -25,7 +25,7 @@ WORKERS = 2
 
 def strip_of(media: Media) -> bytes:
     """Return the frames side by side as a JPEG."""
-    return jpeg(np.concatenate([*media.frames], axis=1), QUALITY)
+    return jpeg(np.concatenate(media.frames, axis=1), QUALITY)
 
 
 def make_strips(videos: Iterable[tuple[int, Path]]) -> Iterator[tuple[int, bytes, int]]:
