@@ -14,10 +14,11 @@ import numpy as np
 import polars as pl
 
 from measuring import Row, arguments, clock, load, report
-from seesay.evaluate.comparison import MAIN, Comparison, Outcome, make_table, users_values
+from seesay.evaluate.comparison import MAIN, Comparison
 from seesay.evaluate.evaluation import Evaluation
 from seesay.evaluate.item_map import make_map
 from seesay.evaluate.metrics import per_user
+from seesay.evaluate.outcomes import Outcome, make_table, users_values
 from seesay.evaluate.report import Pictures, write_report
 from seesay.evaluate.slices import cuts_of_users, slice_cells
 

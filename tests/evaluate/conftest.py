@@ -6,9 +6,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from seesay.evaluate.comparison import Comparison, Outcome, make_table
+from seesay.evaluate.comparison import Comparison
 from seesay.evaluate.evaluation import Evaluation
 from seesay.evaluate.metrics import per_user
+from seesay.evaluate.outcomes import Outcome, make_table
 
 CHROMIUM = next(filter(None, map(shutil.which, ["chromium", "chromium-browser"])), None)
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 
 from evaluate.conftest import evaluation
-from seesay.evaluate.comparison import Outcome
 from seesay.evaluate.contrasts import Contrast, choose_pair, contrast
+from seesay.evaluate.outcomes import Outcome
 
 WITH = Outcome("sasrec", "described", {0: evaluation([1, 10, 400, 9, 500, 2, 11])})
 WITHOUT = Outcome("sasrec", "id", {0: evaluation([900, 20, 3, 8, 600, 950, 7])})

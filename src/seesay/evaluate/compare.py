@@ -21,10 +21,11 @@ from seesay.core.progress import say
 from seesay.describe.journal import JournalEntry
 from seesay.evaluate.audit import Audit, Check, audit_choices
 from seesay.evaluate.bench import Bench
-from seesay.evaluate.comparison import Comparison, Outcome, make_table
+from seesay.evaluate.comparison import Comparison
 from seesay.evaluate.evaluation import Evaluation
 from seesay.evaluate.evidence import make_evidence
 from seesay.evaluate.memory_kills import noticing_memory_kills
+from seesay.evaluate.outcomes import Outcome, make_table
 from seesay.evaluate.outside import OutsideScores, read_scores
 from seesay.evaluate.report import Example, Pictures, write_report
 from seesay.evaluate.tables import table_markdown

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seesay.evaluate.comparison import MAIN, Outcome, is_placebo
+from seesay.evaluate.comparison import MAIN
+from seesay.evaluate.outcomes import Outcome, is_placebo
 from seesay.recommend.base import ID
 
 FIRST = 10

@@ -12,11 +12,12 @@ from seesay.describe.words import text_of
 from seesay.encode.features import read_features
 from seesay.evaluate.bench import Bench
 from seesay.evaluate.codebook import Codebook, codebooks_of
-from seesay.evaluate.comparison import MAIN, KnockOut, Outcome, users_values
+from seesay.evaluate.comparison import MAIN, KnockOut
 from seesay.evaluate.contrasts import Contrast, choose_pair, contrast
 from seesay.evaluate.item_facts import item_facts
 from seesay.evaluate.item_map import LONGEST_TITLE, ItemMap, make_map, shorten
 from seesay.evaluate.knock_outs import make_knock_outs
+from seesay.evaluate.outcomes import Outcome, users_values
 from seesay.evaluate.report import Case, Shown, WordsAtWork
 from seesay.evaluate.slices import Slices, cuts_of_users, slice_cells
 from seesay.media.thumbnail import Thumbnails

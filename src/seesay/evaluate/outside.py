@@ -11,8 +11,8 @@ import polars as pl
 from seesay.catalog.tables import read_table
 from seesay.core.errors import SeesayError
 from seesay.core.hashing import file_sha256
-from seesay.evaluate.comparison import Outcome
 from seesay.evaluate.evaluation import evaluate_test
+from seesay.evaluate.outcomes import Outcome
 from seesay.recommend.interactions import Holdout
 from seesay.recommend.ranking import Ranking
 from seesay.recommend.task import Task

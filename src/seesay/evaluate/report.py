@@ -12,7 +12,7 @@ from typing import Any
 
 from seesay.core.files import replacing_file
 from seesay.core.pages import render_page
-from seesay.evaluate.comparison import Cell, Comparison, is_placebo
+from seesay.evaluate.comparison import Cell, Comparison
 from seesay.evaluate.contrasts import Contrasts
 from seesay.evaluate.item_map import ItemMap
 from seesay.evaluate.matrix import MARKS, make_matrix
@@ -25,6 +25,7 @@ from seesay.evaluate.multiples import (
     draw_slices,
     feature_styles,
 )
+from seesay.evaluate.outcomes import is_placebo
 from seesay.evaluate.plots import make_plots
 from seesay.evaluate.published_figures import PROTOCOL, published_for
 from seesay.evaluate.tables import SIMULATED, figure, grouped_notes, metric_label
