@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import date
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from seesay.core.errors import SeesayError
@@ -98,3 +100,27 @@ def test_an_item_newer_than_the_run_comes_behind_and_is_found_by_its_words(
     assert not engine.item("late").recommended
     assert [one.item.item_id for one in engine.search("zebra", 3)] == ["late"]
     assert "late" not in [one.item.item_id for one in engine.recommend(["i1"], 100)]
+
+
+def test_columns_are_such_that_json_can_hold_them(workspace: Workspace) -> None:
+    here = workspace.folder
+    run = read_bundle(here / "bundle").info.run
+    pl.DataFrame(
+        {
+            "item_id": ["i0", "i1", "i2"],
+            "title": ["a", "b", "c"],
+            "when": [date(2025, 1, 2)] * 3,
+            "share": [0.5, float("nan"), float("inf")],
+            "tags": [["x"], [], ["y"]],
+        }
+    ).write_parquet(here / "more.parquet")
+    workspace.add_items(here / "more.parquet")
+    workspace.bundle(run)
+    engine = BundleEngine(read_bundle(here / "bundle"), Posted(here / "served"))
+    columns = [engine.item(item).columns for item in ("i0", "i1", "i2", "i3")]
+    assert [one["share"] for one in columns] == [0.5, None, None, None]
+    assert [one["when"] for one in columns] == ["2025-01-02"] * 3 + [None]
+    assert "tags" not in columns[0]
+    json.dumps(columns, allow_nan=False)
+    found = engine.recommend(["i5"], 30, where={"when": "2025-01-02"})
+    assert {one.item.item_id for one in found} == {"i0", "i1", "i2"}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import mimetypes
-import os
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -116,7 +115,9 @@ def _items(get_engine: Callable[[], Engine]) -> APIRouter:
         """Return items in the order of the catalogue."""
         return JSONResponse({"items": [shown(item) for item in get_engine().items(start, count)]})
 
-    @router.post("/items", response_model=Shown, status_code=201, responses=_problems(403, 409))
+    @router.post(
+        "/items", response_model=Shown, status_code=201, responses=_problems(403, 409, 503)
+    )
     def add(
         file: Annotated[UploadFile, File(description="The video.")],
         title: Annotated[str, Form(max_length=2000)] = "",
@@ -208,6 +209,6 @@ def _answer(engine: Engine, found: list[Suggestion]) -> Response:
 
 def _file(path: Path | None, media_type: str, nothing: str) -> Response:
     """Return a file that the bundle names; one that has become a link to another is none."""
-    if path is None or not path.is_file() or os.path.realpath(path) != os.path.abspath(path):
+    if path is None or path.is_symlink() or not path.is_file():
         raise NotHere(nothing, "Ask for another item.")
     return FileResponse(path, media_type=media_type)

@@ -34,6 +34,10 @@ class NotHere(SeesayError):  # noqa: N818 - it is the question's fault
     """The bundle lacks what the question needs, such as vectors of words; 409 over HTTP."""
 
 
+class Busy(SeesayError):  # noqa: N818 - it is nobody's fault
+    """There is no room for the question now; 503 over HTTP."""
+
+
 @dataclass(frozen=True)
 class Moment:
     """Something that happens between two seconds of a video."""

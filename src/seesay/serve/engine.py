@@ -126,9 +126,6 @@ class BundleEngine:
         columns = self._bundle.columns
         if column not in columns.columns:
             raise unknown_name("column of the items", column, columns.columns)
-        kind = columns.schema[column]
-        if kind.is_nested():
-            raise SeesayError(f"The column '{column}' holds lists.", "Choose another column.")
         same = columns[column].cast(pl.String) == value
         return same.fill_null(False).to_numpy()
 

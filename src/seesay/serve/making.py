@@ -151,8 +151,25 @@ def _write_items(
         schema_overrides={"video": pl.String, "stamp": pl.String, "title": pl.String},
     )
     table.write_parquet(folder / layout.ITEMS)
-    rows.drop(OWN_COLUMNS, strict=False).write_parquet(folder / layout.COLUMNS)
+    _plain(rows.drop(OWN_COLUMNS, strict=False)).write_parquet(folder / layout.COLUMNS)
     return table
+
+
+def _plain(columns: pl.DataFrame) -> pl.DataFrame:
+    """Return columns that JSON can hold: dates as text, nothing for what is not a finite number.
+
+    Columns of lists and the like are left out.
+    """
+    plain: list[pl.Expr] = []
+    for column in columns:
+        kind = column.dtype
+        if kind.is_float():
+            plain.append(pl.when(pl.col(column.name).is_finite()).then(pl.col(column.name)))
+        elif kind.is_integer() or kind in (pl.Boolean, pl.String):
+            plain.append(pl.col(column.name))
+        elif not kind.is_nested() and kind != pl.Binary:
+            plain.append(pl.col(column.name).cast(pl.String))
+    return columns.select(plain)
 
 
 def _facets(described: Described | None) -> dict[str, Any]:

@@ -22,12 +22,14 @@ import numpy as np
 from seesay.catalog.folder import VIDEO_ENDINGS
 from seesay.core.errors import SeesayError
 from seesay.core.files import replacing_file
+from seesay.serve.base import Busy
 from seesay.serve.bundle import SENTENCES, Bundle
 from seesay.serve.posted import POSTERS, VIDEOS, Newcomer, Posted
 from seesay.serve.settings import ServeSettings
 
 WORKER = "seesay.serve.adding"
 SECONDS = 900.0
+WAITING = 4
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -38,6 +40,7 @@ class NewcomerMaker:
         self.posted = posted
         self.settings = settings
         self._lock = threading.Lock()
+        self._room = threading.BoundedSemaphore(WAITING)
         self._process: subprocess.Popen[bytes] | None = None
 
     def make(self, bundle: Bundle, video: Path, title: str, item_id: str) -> Newcomer:
@@ -48,6 +51,15 @@ class NewcomerMaker:
         """
         if CONTROL.search(item_id):
             raise SeesayError("The ID holds control characters.", "Give another ID, or none.")
+        # Each that waits holds a thread, and the answers need some too.
+        if not self._room.acquire(blocking=False):
+            raise Busy(f"{WAITING} new videos are waiting already.", "Try again in a minute.")
+        try:
+            return self._make(bundle, video, title, item_id)
+        finally:
+            self._room.release()
+
+    def _make(self, bundle: Bundle, video: Path, title: str, item_id: str) -> Newcomer:
         name = uuid.uuid4().hex
         ending = video.suffix.lower()
         kept = self.posted.folder / VIDEOS / f"{name}{ending if ending in VIDEO_ENDINGS else ''}"

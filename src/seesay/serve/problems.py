@@ -13,9 +13,14 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from seesay.core.errors import SeesayError
-from seesay.serve.base import NotHere, UnknownItem, UnknownUser
+from seesay.serve.base import Busy, NotHere, UnknownItem, UnknownUser
 
-STATUS: Mapping[type[SeesayError], int] = {UnknownItem: 404, UnknownUser: 404, NotHere: 409}
+STATUS: Mapping[type[SeesayError], int] = {
+    UnknownItem: 404,
+    UnknownUser: 404,
+    NotHere: 409,
+    Busy: 503,
+}
 CONTENT_TYPE = "application/problem+json"
 LOG = logging.getLogger("seesay.serve")
 
