@@ -168,6 +168,18 @@ def test_a_new_item_is_found_and_recommended(workspace: Workspace) -> None:
     assert again.items(ITEMS, 5)[0].title == "aardvark"
 
 
+def test_vectors_of_another_width_are_left_aside(workspace: Workspace) -> None:
+    bundle, posted = read_bundle(workspace.folder / "bundle"), Posted(workspace.folder / "p")
+    short = np.ones(7, np.float32)
+    posted.add(newcomer(bundle, 1, vectors={"described": short}, sentences={"A. B": short}))
+    posted.add(newcomer(bundle, 3, item_id="good"))
+    engine = BundleEngine(bundle, posted)
+    assert not engine.item("new").recommended
+    assert engine.item("good").recommended
+    assert {"new", "good"} == set(ids(engine.search("aardvark", 2)))
+    assert ids(engine.similar("i3", 1)) == ["good"]
+
+
 def test_a_recommender_of_ids_says_that_it_cannot_give_a_new_item(
     workspace: Workspace, tmp_path: Path
 ) -> None:

@@ -5,7 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from making import make_clip
+from seesay.media.base import MediaError, MediaSettings
+from seesay.media.pool import DecoderPool
 from seesay.workspace import Workspace
 
 
@@ -44,3 +48,15 @@ def test_a_clip_is_taken_found_recommended_and_kept(
     later, _ = starting(workspace.folder)
     assert later.ask("/v1/items/zeppelin").json["title"] == "My zeppelin over the lake"
     assert later.ask("/v1/search?q=zeppelin&k=1").json["items"][0]["item_id"] == "zeppelin"
+
+
+def test_decoding_takes_no_more_memory_than_it_may(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", seconds=1, size=(96, 64))
+    settings = MediaSettings(count=2)
+    with DecoderPool(settings, 1) as pool:
+        assert len(pool.submit(clip).result().frames) == 2
+    monkeypatch.setenv("SEESAY_DECODER_MEMORY", "100000000")
+    with DecoderPool(settings, 1) as pool, pytest.raises(MediaError):
+        pool.submit(clip).result()

@@ -62,11 +62,9 @@ class BundleEngine:
         users = bundle.users
         self._user_row = {user_id: row for row, user_id in enumerate(users["user_id"].to_list())}
         self._starts = np.append(users["start"].to_numpy(), len(bundle.log))
-        for newcomer in posted.newcomers():
-            if newcomer.item_id not in shelf.row_of:
-                shelf = shelf.with_arrival(self._arrival(newcomer))
         self._shelf = shelf
-        self._shown = posted.items()
+        self._shown = 0
+        self.catch_up()
         self._mask = lru_cache(256)(self._column_mask)
 
     @property
@@ -236,21 +234,19 @@ class BundleEngine:
             raise SeesayError(f"There is an item '{item_id}' already.", "Give another ID, or none.")
         newcomer = self._describe(video, title, item_id)
         self._posted.add(newcomer)
-        self.take(newcomer)
+        self.catch_up()
         return self.item(newcomer.item_id)
 
-    def take(self, newcomer: Newcomer) -> None:
-        """Show a newcomer that is kept already."""
-        with self._lock:
-            if newcomer.item_id not in self._shelf.row_of:
-                self._shelf = self._shelf.with_arrival(self._arrival(newcomer))
-
     def catch_up(self) -> None:
-        """Show what was added by way of another engine on the same database."""
-        if self._posted.items() != self._shown:
-            for newcomer in self._posted.newcomers():
-                self.take(newcomer)
-            self._shown = self._posted.items()
+        """Show what was posted, also by way of another engine on the same database."""
+        with self._lock:
+            if self._posted.items() == self._shown:
+                return
+            came = self._posted.newcomers()
+            new = [one for one in came if one.item_id not in self._shelf.row_of]
+            if new:
+                self._shelf = self._shelf.with_arrivals([self._arrival(one) for one in new])
+            self._shown = len(came)
 
     def _arrival(self, newcomer: Newcomer) -> Arrival:
         posted = self._posted

@@ -42,7 +42,7 @@ class Arrival:
 class Shelf:
     """Items by row, a scorer over those that can be recommended, and what explains.
 
-    Nothing in it changes; `with_arrival` gives another one.
+    Nothing in it changes; `with_arrivals` gives another one.
 
     Attributes:
         ids: the item of each row: those of the bundle, then those that came later.
@@ -88,23 +88,27 @@ class Shelf:
         self.quote = lru_cache(QUOTES_HELD)(self._quote)
         self.item = lru_cache(ITEMS_HELD)(self._item)
 
-    def with_arrival(self, arrival: Arrival) -> Shelf:
-        """Return a shelf that holds one more item; it is ranked where its content allows that."""
-        grown = copy.copy(self)
-        vectors = arrival.newcomer.vectors
-        grown.ids = [*self.ids, arrival.newcomer.item_id]
-        grown.row_of = {**self.row_of, arrival.newcomer.item_id: len(self.ids)}
-        grown.arrivals = [*self.arrivals, arrival]
-        grown.counts = np.append(self.counts, 0)
-        grown.units = _with_row(self.units, vectors.get(self.feature))
-        grown.found = _with_row(self.found, vectors.get(self.search))
-        grown._new_sentences = {**self._new_sentences, **arrival.newcomer.sentences}
-        needed = _spec(self.bundle).content
-        if needed and all(name in vectors for name in needed):
-            scorer = self.scorer.with_items({name: vectors[name][None] for name in needed}, 1)
+    def with_arrivals(self, arrivals: Sequence[Arrival]) -> Shelf:
+        """Return a shelf that holds more items; those are ranked whose content allows that."""
+        grown, start = copy.copy(self), len(self.ids)
+        new = [arrival.newcomer for arrival in arrivals]
+        grown.ids = [*self.ids, *(one.item_id for one in new)]
+        grown.row_of = {item_id: row for row, item_id in enumerate(grown.ids)}
+        grown.arrivals = [*self.arrivals, *arrivals]
+        grown.counts = np.append(self.counts, np.zeros(len(new), self.counts.dtype))
+        grown.units = _with_rows(self.units, [one.vectors.get(self.feature) for one in new])
+        grown.found = _with_rows(self.found, [one.vectors.get(self.search) for one in new])
+        grown._new_sentences = dict(self._new_sentences)
+        for one in new:
+            grown._new_sentences |= one.sentences
+        widths = {name: self.bundle.vectors(name).shape[1] for name in _spec(self.bundle).content}
+        whole = [place for place, one in enumerate(new) if widths and _covers(one, widths)]
+        if whole:
+            content = {name: np.stack([new[one].vectors[name] for one in whole]) for name in widths}
+            scorer = self.scorer.with_items(content, len(whole))
             if scorer is not None:
                 grown.scorer = scorer
-                grown.rows = np.append(self.rows, len(self.ids))
+                grown.rows = np.append(self.rows, start + np.array(whole))
         grown._settle()
         return grown
 
@@ -178,8 +182,10 @@ class Shelf:
         row = self._sentence.get(sentence)
         if row is not None:
             return np.asarray(self._vectors[row])
-        # One that nobody has encoded is like no other.
-        return self._new_sentences.get(sentence, np.zeros(self._vectors.shape[1], np.float32))
+        # One that nobody has encoded, or another model has, is like no other.
+        nothing = np.zeros(self._vectors.shape[1], np.float32)
+        vector = self._new_sentences.get(sentence, nothing)
+        return vector if vector.shape == nothing.shape else nothing
 
     def _rare(self, sentence: str) -> float:
         row = self._sentence.get(sentence)
@@ -209,12 +215,21 @@ def _recommender(bundle: Bundle, features: FeatureSet) -> Recommender | NumpyUse
     return trained() if items is None else NumpyUsers(name, options, model, items, trained)
 
 
-def _with_row(units: np.ndarray | None, vector: np.ndarray | None) -> np.ndarray | None:
-    """Put a vector behind the others; zeros, which are like nothing, where there is none."""
+def _covers(newcomer: Newcomer, widths: Mapping[str, int]) -> bool:
+    """Whether it has a vector of each feature, of the width that the bundle has."""
+    held = newcomer.vectors
+    return all(name in held and held[name].shape == (width,) for name, width in widths.items())
+
+
+def _with_rows(units: np.ndarray | None, vectors: Sequence[np.ndarray | None]) -> np.ndarray | None:
+    """Put vectors behind the others; zeros, which are like nothing, where there is none."""
     if units is None:
         return None
-    new = np.zeros((1, units.shape[1]), np.float32) if vector is None else unit_rows(vector[None])
-    return np.vstack([units, new])
+    new = np.zeros((len(vectors), units.shape[1]), np.float32)
+    for row, vector in enumerate(vectors):
+        if vector is not None and vector.shape == units.shape[1:]:
+            new[row] = vector
+    return np.vstack([units, unit_rows(new)])
 
 
 def _facets(values: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[Moment, ...]]:
