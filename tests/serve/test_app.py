@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -393,3 +394,23 @@ def test_ctrl_c_ends_it_and_a_taken_port_is_told(
     )
     assert none.returncode == 2
     assert "seesay bundle" in none.stderr
+
+
+def test_without_a_bundle_it_makes_one_or_says_what_is_missing(
+    workspace: Workspace, starting: Any
+) -> None:
+    shutil.rmtree(workspace.folder / "bundle")
+    client, _ = starting(workspace.folder)
+    assert client.ask("/v1/ready").json["counts"]["items"] == ITEMS
+    shutil.rmtree(workspace.folder / "bundle")
+    shutil.rmtree(workspace.folder / "runs")
+    none = subprocess.run(
+        [sys.executable, "-m", "seesay", "-w", str(workspace.folder), "serve", "--port", "0"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert none.returncode == 2
+    assert "seesay train" in none.stderr
+    assert "Traceback" not in none.stderr

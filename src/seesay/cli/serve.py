@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -87,6 +89,9 @@ def _make_if_missing(ctx: typer.Context, root: Path, named: bool) -> None:
         return
     from seesay.core.progress import say
 
-    workspace = call_of(ctx).workspace()
+    call_of(ctx).workspace()
     say("There is no bundle yet; making one of the best run.")
-    workspace.bundle()
+    # In a process of its own: what it loads would stay with the service.
+    command = [sys.executable, "-m", "seesay", "-w", str(call_of(ctx).folder), "bundle"]
+    if failed := subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode:
+        raise typer.Exit(failed)
