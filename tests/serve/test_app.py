@@ -386,7 +386,7 @@ def test_ctrl_c_ends_it_and_a_taken_port_is_told(
     assert told.strip().endswith("stopped")
     assert "Traceback" not in told
     none = subprocess.run(
-        [*command, "--bundle", str(tmp_path / "none")],
+        [*command, "--port", "0", "--bundle", str(tmp_path / "none")],
         capture_output=True,
         text=True,
         timeout=60,
