@@ -23,6 +23,8 @@ from seesay.encode.sentences import (
 
 TITLES = ["a small dog runs home", "the puppy is running", "baking a chocolate cake"]
 LONG = " ".join(f"In scene {at} a dog runs through garden number {at}." for at in range(80))
+# What a slow machine is told.
+QUIET = {"", "Loading the sentence model; the first time takes longest.\n"}
 OFFLINE = """
 import json, sys
 reached = []
@@ -189,7 +191,7 @@ def test_an_embedded_model_or_a_folder_asks_no_network_and_says_nothing(tmp_path
     shutil.copytree(minilm_folder(), tmp_path / "model")
     done = run(OFFLINE, str(tmp_path / "model"))
     assert json.loads(done.stdout) == []
-    assert done.stderr == ""
+    assert done.stderr in QUIET
 
 
 def test_a_hub_that_is_not_there_is_an_error_with_a_remedy(tmp_path: Path) -> None:
@@ -200,4 +202,4 @@ def test_a_hub_that_is_not_there_is_an_error_with_a_remedy(tmp_path: Path) -> No
     assert "'nobody/no-such-model' cannot be loaded" in done.stdout
     assert "leave `model` empty for the embedded MiniLM" in done.stdout
     assert done.stdout.count("\n") == 1
-    assert done.stderr == ""
+    assert done.stderr in QUIET

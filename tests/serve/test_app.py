@@ -323,7 +323,8 @@ def test_nothing_that_was_acknowledged_is_lost_by_a_kill(
         assert len(kept.history(f"new{user}")) - len(acknowledged) in (0, 1)
     kept.close()
     again, _ = starting(workspace.folder)
-    assert ids(again.ask("/v1/recommend?user=new0&k=1"))
+    assert again.ask("/v1/recommend?user=new0&k=1").status == 200
+    assert again.ask("/v1/recommend?user=nobody&k=1").status == 404
 
 
 @pytest.mark.parametrize(
