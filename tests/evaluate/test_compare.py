@@ -40,8 +40,8 @@ def test_a_training_that_fails_is_a_note_and_the_table_goes_on(tmp_path: Path) -
     failed, done = trials.outcomes
     assert "went astray" in failed.note
     assert done.evaluations
-    with pytest.raises(SeesayError, match="No training came to an end"):
-        run_trials(["two-tower"], SPECS[:1], [0], bench)
+    with pytest.raises(SeesayError, match="No training came to an end; the first: Training of two"):
+        run_trials(["content-knn", "two-tower"], SPECS[:1], [0], bench)
 
 
 def test_a_cell_that_runs_out_of_memory_is_a_note_and_the_table_goes_on(tmp_path: Path) -> None:

@@ -97,6 +97,20 @@ def test_cold_items_are_ranked_among_all_and_among_themselves():
     assert "diversity@10" not in result.metrics
 
 
+def test_an_item_that_one_user_watched_often_is_not_less_novel():
+    once = Interactions.from_histories([np.array([0]), np.array([1])], 3)
+    often = Interactions.from_histories([np.array([0, 0, 0, 0]), np.array([1])], 3)
+    tests = Holdout(once, np.array([2, 2]))
+    found = [
+        evaluate_test(
+            partial(rank, Fixed([3, 2, 1])),
+            Task(Vocabulary(tuple("abc")), ["x", "y"], train, tests, tests, np.empty(0, np.int32)),
+        ).metrics["novelty@10"]
+        for train in (once, often)
+    ]
+    assert found[0] == found[1] > 0
+
+
 def test_coverage_and_gini_are_of_the_candidates():
     histories = [np.array([0], np.int32), np.array([0], np.int32)]
     train = Interactions.from_histories(histories, 40)

@@ -82,8 +82,8 @@ def audit_split(split: Split) -> Iterator[Check]:
     ):
         later = _not_before(histories, targets)
         yield _check(f"{part} histories that reach what is guessed", later, histories.height)
-    later = _not_before(split.train, split.test)
-    yield _check("training after a user's test row", later, split.train.height)
+        later = _not_before(split.train, targets)
+        yield _check(f"training from a user's {part} row on", later, split.train.height)
     if split.moments:
         stop, end = split.moments
         late = split.train.filter(pl.col("timestamp") >= stop)

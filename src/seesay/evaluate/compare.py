@@ -140,9 +140,8 @@ def run_trials(
         say(f"{next(numbers)} of {to_train}: {label}: {figure} ({seconds:.1f} s)")
     runs = [run for one in done for run in one.runs]
     if not runs:
-        raise SeesayError(
-            f"No training came to an end; the first: {done[0].outcome.note}", "Change the settings."
-        )
+        first = next(one.outcome.note for one in done if one.outcome.failed)
+        raise SeesayError(f"No training came to an end; the first: {first}", "Change the settings.")
     tuned = tuple(one.tuned for one in done if one.tuned)
     audit = Audit((*checks, _audit_choices(runs, tuned)))
     audit.demand()

@@ -83,11 +83,11 @@ def over_catalogue(
     """Return how even, how novel and how diverse the first ten of all users are."""
     k, candidates = KS[0], task.test.candidates
     top = ranking.top[:, :k]
-    views = np.bincount(task.train.items, minlength=len(task.vocabulary))
+    viewers = task.train.matrix().sum(axis=0)
     places = top if candidates is None else np.where(top < 0, -1, np.searchsorted(candidates, top))
     found = {
         f"gini@{k}": gini(places, task.test.n_candidates),
-        f"novelty@{k}": novelty(top, views, task.train.n_users),
+        f"novelty@{k}": novelty(top, viewers, task.train.n_users),
     }
     return found if likeness is None else {**found, f"diversity@{k}": diversity(top, likeness)}
 
