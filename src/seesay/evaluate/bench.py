@@ -84,17 +84,27 @@ class Bench:
 
         None where there is none, or a damaged one: no cell needs it.
         """
-        try:
-            table = read_features(self.features / self.measure)
-        except SeesayError:
-            return None
-        if not np.isfinite(table.vectors).all():
+        table = self._measuring
+        if table is None:
             return None
         row_of = {item: row for row, item in enumerate(table.item_ids)}
         rows = np.array([row_of.get(item, -1) for item in self.item_ids])
         vectors: np.ndarray = Whitening.fit(table.vectors)(table.vectors)[rows]
         vectors[rows < 0] = 0.0
         return vectors
+
+    @cached_property
+    def measured_by(self) -> dict[str, list[str]]:
+        """The name and hashes of that feature: diversities by two of them cannot be compared."""
+        return {self.measure: self._hashes_of(self.measure)} if self._measuring else {}
+
+    @cached_property
+    def _measuring(self) -> FeatureTable | None:
+        try:
+            table = read_features(self.features / self.measure)
+        except SeesayError:
+            return None
+        return table if np.isfinite(table.vectors).all() else None
 
     def feature_set(self, spec: FeatureSpec, item_ids: Sequence[str] | None = None) -> FeatureSet:
         """Return the vectors of the items given, by default of all.
