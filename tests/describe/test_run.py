@@ -16,8 +16,10 @@ import threading
 import time
 import weakref
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from making import make_clip
@@ -25,11 +27,12 @@ from model_server import MODEL, ModelServer, Reply, completion, facets
 from seesay.core.errors import SeesayError
 from seesay.core.hashing import file_sha256
 from seesay.describe import pipeline
-from seesay.describe.base import Description, Facets, Failure
+from seesay.describe.base import Description, Facets, Failure, Usage
 from seesay.describe.costs import sum_costs
 from seesay.describe.journal import Journal
 from seesay.describe.known_files import known_hash
 from seesay.describe.openai import OpenAIDescriber, OpenAISettings
+from seesay.describe.pace import NotSent
 from seesay.describe.render import render
 from seesay.describe.run import ItemFile, describe_items
 from seesay.media.base import Media, MediaSettings
@@ -821,6 +824,75 @@ def test_pieces_keep_to_the_budget_and_none_is_paid_for_twice(long_clip, server,
     assert (second.described, second.failed) == (1, [])
     assert len(server.asked) == PIECES + 1
     assert journal.spent() == (pytest.approx(4 * ANSWER_COSTS), 0)
+
+
+@pytest.fixture
+def still_clip(tmp_path) -> ItemFile:
+    black = [np.zeros((120, 160, 3), np.uint8)]
+    path = make_clip(tmp_path / "still.mp4", seconds=6, pictures=black, sound=False)
+    return ItemFile("still", path)
+
+
+def test_pieces_that_look_the_same_are_one_question_and_paid_for_once(still_clip, server, journal):
+    server.usual = lambda asked: replace(of_pieces(asked), delay=0.2)
+    report = describe_long(still_clip, priced(server, in_flight=PIECES), journal)
+    assert (report.described, report.requests) == (1, 2)
+    assert len(server.asked) == 2
+    starts = [moment.start for moment in journal.descriptions()["still"].facets.moments]
+    assert starts == pytest.approx([0.5, 2.5, 4.5], abs=0.1)
+
+
+def test_what_failed_is_not_asked_again_by_the_pieces_that_waited_for_it(
+    still_clip, server, journal
+):
+    server.usual = lambda asked: Reply(status=500, body={}, delay=0.2)
+    asks = asker(server, in_flight=PIECES, retries=1)
+    first = describe_long(still_clip, asks, journal)
+    assert (first.described, first.requests, len(server.asked)) == (0, 2, 2)
+    server.usual = of_pieces
+    assert describe_long(still_clip, asks, journal).described == 1
+
+
+class Twice(Recorder):
+    """Takes two requests of price 1 for a video, the second once all have had their first."""
+
+    def __init__(self, in_flight: int) -> None:
+        super().__init__(in_flight=in_flight)
+        self.together = threading.Barrier(in_flight, timeout=60)
+
+    def start(self, account) -> None:
+        self.account = account
+
+    def stop(self) -> None:
+        pass
+
+    def has_price(self) -> bool:
+        return True
+
+    def price_of(self, tokens) -> float:
+        return 1.0
+
+    def likely_tokens(self, video):
+        raise NotImplementedError
+
+    def pay(self, item_id: str) -> None:
+        self.account.ended(item_id, self.account.sending(item_id, lambda: 1.0), 1.0, 0.0)
+
+    def describe(self, videos):
+        (video,) = videos
+        self.pay(video.item_id)
+        self.together.wait()
+        try:
+            self.pay(video.item_id)
+        except NotSent as error:
+            return [Failure(video.item_id, str(error), usage=Usage(cost=1.0, requests=1))]
+        return super().describe(videos)
+
+
+def test_videos_that_the_end_of_the_budget_cuts_off_are_no_streak_of_failures(clips, journal):
+    report = describe(clips(12), Twice(10), journal, budget=10)
+    assert (report.described, len(report.failed), report.left) == (0, 10, 2)
+    assert report.cost == 10
 
 
 def test_after_a_failure_only_what_failed_is_asked_again(long_clip, server, journal):

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 from seesay.core.errors import SeesayError
 from seesay.core.progress import say
 from seesay.describe.base import Usage
 from seesay.describe.budget import Price
-from seesay.describe.endpoint import GARBLED, REFUSED, Endpoint, EndpointError
+from seesay.describe.endpoint import GARBLED, REFUSED, Endpoint, EndpointError, Fault
 from seesay.describe.kept import Kept
 from seesay.describe.ledger import Account, NoAccount
 from seesay.describe.pace import NotSent, Pace, Turn
@@ -43,6 +45,15 @@ class Bill:
         return Usage(self.prompt_tokens, self.completion_tokens, self.cost, self.requests)
 
 
+@dataclass
+class _Hand:
+    """One question that several ask at the same time, and how it failed for the first of them."""
+
+    users: int = 0
+    failed: tuple[str, Fault, str] | None = None
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
 class EndpointAwayError(SeesayError):
     """The endpoint is starting or cannot be reached; no request has failed by its own fault."""
 
@@ -67,6 +78,7 @@ class Caller:
         self._account: Account = NoAccount()
         self._rates = Tokens(1.0, 1.0)
         self._lock = threading.Lock()
+        self._hands: dict[str, _Hand] = {}
         self._away_since: float | None = None
         self._answered = False
 
@@ -89,12 +101,35 @@ class Caller:
             NotSent: it was held back, and nothing of it was sent before.
             SeesayError: the endpoint cannot be used at all.
         """
-        if key and (kept := self._account.recall(key)):
-            return ServerAnswer(kept.text, 0, 0, kept.cut)
-        answer = self._until_answered(request, most, bill)
-        if key:
+        if not key:
+            return self._until_answered(request, most, bill)
+        with self._in_hand(key) as hand:
+            if hand.failed:
+                raise EndpointError(*hand.failed)
+            if kept := self._account.recall(key):
+                return ServerAnswer(kept.text, 0, 0, kept.cut)
+            try:
+                answer = self._until_answered(request, most, bill)
+            except EndpointError as error:
+                hand.failed = (error.reason, error.fault, error.body)
+                raise
             self._account.keep(bill.item_id, key, Kept(answer.text, answer.cut))
-        return answer
+            return answer
+
+    @contextmanager
+    def _in_hand(self, key: str) -> Iterator[_Hand]:
+        """Let one after the other ask a question, as pieces do in which nothing moves."""
+        with self._lock:
+            hand = self._hands.setdefault(key, _Hand())
+            hand.users += 1
+        try:
+            with hand.lock:
+                yield hand
+        finally:
+            with self._lock:
+                hand.users -= 1
+                if not hand.users:
+                    del self._hands[key]
 
     def _until_answered(self, request: dict[str, Any], most: Tokens, bill: Bill) -> ServerAnswer:
         failed: EndpointError | None = None

@@ -113,7 +113,9 @@ def describe_items(
             for ended in progress(outcomes, "describe", len(plan.work)):
                 endings[ended.work.attempt.request_key] = ended.outcome
                 _count(report, ended)
-                streak.add(ended, report)
+                # Videos cut off by the end of the budget say nothing about the endpoint either.
+                if not ledger.budget.over:
+                    streak.add(ended, report)
         report.left = len(plan.work) - len(endings)
         report.possible_cost = ledger.possible
         _settle_twins(plan, endings, journal, report)
