@@ -215,6 +215,14 @@ def test_a_forwarded_request_and_another_address_need_a_key(
     assert client.ask(asked, headers={"X-API-Key": reader}).status == 401
 
 
+def test_each_folder_of_bundles_has_its_own_state_and_keys(tmp_path: Path) -> None:
+    assert state_folder(tmp_path / "bundle") == tmp_path / "served"
+    assert state_folder(tmp_path / "bundle" / ".." / "other") == tmp_path / "other-served"
+    secret = Keys(state_folder(tmp_path / "bundle")).add("reader", "read")
+    assert Keys(state_folder(tmp_path / "bundle")).find(secret)
+    assert not Keys(state_folder(tmp_path / "other")).all()
+
+
 def test_on_loopback_a_proxy_is_asked_for_a_key(client: Client) -> None:
     for header in ("X-Forwarded-For", "Forwarded", "X-Real-IP"):
         assert client.ask("/v1/ready", headers={header: "203.0.113.9"}).status == 200

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from functools import partial
 from pathlib import Path
@@ -18,11 +19,16 @@ from seesay.serve.texts import TextEncoders
 
 LOG = logging.getLogger("seesay.serve")
 STATE = "served"
+BUNDLES = "bundle"
 
 
 def state_folder(root: Path) -> Path:
-    """Return where a service keeps what is posted to it, and its keys: beside its bundles."""
-    return root.absolute().parent / STATE
+    """Return where a service keeps what is posted to it, and its keys: beside its bundles.
+
+    Each folder of bundles has its own: `served` for that of a workspace, `NAME-served` otherwise.
+    """
+    folder = Path(os.path.abspath(root))
+    return folder.with_name(STATE if folder.name == BUNDLES else f"{folder.name}-{STATE}")
 
 
 class Holder:
