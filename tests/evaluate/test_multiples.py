@@ -49,6 +49,7 @@ def test_kinds_are_not_joined():
 def test_no_two_features_look_alike():
     styles = feature_styles([f"feature {place}" for place in range(40)])
     assert len({(style.colour, style.shape) for style in styles.values()}) == 40
+    assert len({style.shape for style in list(styles.values())[:8]}) == 8
 
 
 def test_labels_are_broken_near_the_middle():

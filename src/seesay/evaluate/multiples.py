@@ -15,7 +15,7 @@ from seesay.evaluate.tables import figure
 WIDTH, HEIGHT = 320, 190
 LEFT, RIGHT, TOP, BOTTOM = 42, 312, 10, 146
 COLOURS = 8
-SHAPES = ("circle", "square", "triangle", "diamond", "cross")
+SHAPES = ("circle", "square", "triangle", "diamond", "cross", "ring", "plus", "wedge")
 STEP = 5.0
 LONGEST_LINE = 10
 
@@ -79,9 +79,12 @@ class Multiples:
 
 
 def feature_styles(features: Sequence[str]) -> dict[str, Style]:
-    """Return a colour and a shape for each set of features, in their first order."""
+    """Return a colour and a shape for each set of features, in their first order.
+
+    Some colours are near each other: the first eight sets differ in shape too.
+    """
     return {
-        name: Style(name, place % COLOURS, SHAPES[place % len(SHAPES)])
+        name: Style(name, place % COLOURS, SHAPES[(place + place // COLOURS) % len(SHAPES)])
         for place, name in enumerate(dict.fromkeys(features))
     }
 
