@@ -7,10 +7,13 @@ from seesay.evaluate.significance import (
     Interval,
     Resampled,
     holm,
-    mean_interval,
     resample,
     samples_for,
 )
+
+
+def mean_interval(values, confidence=0.95, **drawn):
+    return resample(np.atleast_2d(values), **drawn).interval(0, confidence)
 
 
 def normal_bounds(values):

@@ -176,10 +176,6 @@ def _first(item_ids: Sequence[str], rows: np.ndarray) -> str:
     return ", ".join(f"'{item_ids[row]}'" for row in rows[:3]) + (", ..." if len(rows) > 3 else "")
 
 
-def _of_features(name: str, faults: Sequence[str], looked_at: int) -> Check:
-    return Check(name, not faults, "; ".join(faults) or f"none of {looked_at} features")
-
-
 def _sources(table: FeatureTable) -> Iterator[str]:
     """Yield a feature's name and the columns of tables that it was made from; viewCount is two."""
     named = [table.name]

@@ -88,17 +88,6 @@ def resample(values: np.ndarray, samples: int = SAMPLES, seed: int = 0) -> Resam
     return Resampled(values.mean(axis=1), means)
 
 
-def mean_interval(
-    values: np.ndarray, confidence: float = 1 - LEVEL, samples: int = SAMPLES, seed: int = 0
-) -> Interval:
-    """Return the mean of one value a user, and its interval over users drawn anew.
-
-    Raises:
-        ValueError: there are no values, or one is not finite.
-    """
-    return resample(np.atleast_2d(values), samples, seed).interval(0, confidence)
-
-
 def holm(p_values: Sequence[float]) -> list[float]:
     """Return p values corrected for their number, in the order given (Holm, 1979).
 
