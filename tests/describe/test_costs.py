@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from seesay.describe.base import Description, Facets, Failure, Usage
-from seesay.describe.costs import Costs, Spent, sum_costs
+from seesay.describe.costs import Costs, Spent, averages, sum_costs
 from seesay.describe.journal import Attempt, Finished, Journal, Sent
 
 DAY = 86_400
@@ -61,3 +61,22 @@ def test_sums_are_by_model_and_by_day(journal):
     assert costs.by_day["1970-01-02"] == Spent(2, 1, 1, 0, 3, 100, 10, 0.25, 0.0)
     assert costs.total == Spent(5, 1, 3, 1, 8, 150, 10, 0.375, 1.2)
     assert costs.as_dict()["total"]["without_outcome"] == 1
+
+
+def test_means_are_of_all_that_was_sent_for_a_description(journal):
+    def attempt(key: str, outcome: Description | Failure) -> None:
+        journal.record(Attempt(key, outcome.item_id, "openai"), outcome)
+
+    def words(item: str, usage: Usage) -> Description:
+        return Description(item, "w", Facets(summary="w"), "w", usage)
+
+    # One in two attempts, one at once, one that never came, and one by other settings.
+    attempt("key a", Failure("a", "no", usage=Usage(100, 10)))
+    attempt("key a", words("a", Usage(200, 20)))
+    attempt("key b", words("b", Usage(500, 50)))
+    attempt("key c", Failure("c", "no", usage=Usage(900, 90)))
+    attempt("key d", words("d", Usage(900, 90)))
+    assert journal.copy(Attempt("key a", "twin", "openai"))
+    found = averages(journal, ["key a", "key b", "key c"])
+    assert (found["count"], found["prompt_tokens"], found["completion_tokens"]) == (2, 400, 40)
+    assert averages(journal, [])["count"] == 0

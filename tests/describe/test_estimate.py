@@ -83,6 +83,13 @@ def test_descriptions_of_before_are_worth_more_than_a_rule(items, server, journa
     assert estimate(items, asker(server, revision="2"), journal, limit=3).videos == 3
 
 
+def test_descriptions_with_other_frames_say_nothing_of_these(items, server, journal):
+    describe_items(items, asker(server), MEDIA, journal, progress=quiet)
+    more = MediaSettings(count=8)
+    found = estimate_items(items, asker(server), more, journal, progress=quiet)
+    assert (found.videos, found.past) == (12, 0)
+
+
 def test_a_file_that_cannot_be_decoded_is_counted(items, server, journal, tmp_path):
     (tmp_path / "bad.mp4").write_text("no video")
     found = estimate([ItemFile("bad", tmp_path / "bad.mp4"), items[0]], asker(server), journal)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from seesay.describe.journal import Attempt, Journal
+from seesay.describe.journal import Journal
 
 
 @dataclass
@@ -64,15 +66,20 @@ def sum_costs(journal: Journal) -> Costs:
     return costs
 
 
-def averages(journal: Journal, like: Attempt) -> dict[str, float]:
-    """Return how many descriptions there are of one describer, model and prompt, and means."""
+def averages(journal: Journal, keys: Iterable[str]) -> dict[str, float]:
+    """Return for how many of some request keys there is a description, and the means of those.
+
+    What was sent for one of them counts in all its attempts, for a description may have been made
+    in several.
+    """
     rows = journal.file.read(
-        "SELECT count(*) AS count, coalesce(avg(prompt_tokens), 0) AS prompt_tokens,"
-        " coalesce(avg(completion_tokens), 0) AS completion_tokens,"
-        " coalesce(avg(finished - started), 0) AS seconds FROM attempts"
-        " WHERE state = 'described' AND copied_from IS NULL AND (describer, model, prompt,"
-        " prompt_version, kind) = (?, ?, ?, ?, ?)",
-        (like.describer, like.model, like.prompt, like.prompt_version, like.kind),
+        "SELECT count(*) AS count, coalesce(avg(prompt), 0) AS prompt_tokens,"
+        " coalesce(avg(completion), 0) AS completion_tokens, coalesce(avg(took), 0) AS seconds"
+        " FROM (SELECT sum(prompt_tokens) AS prompt, sum(completion_tokens) AS completion,"
+        "  sum(finished - started) AS took FROM attempts WHERE copied_from IS NULL"
+        "  AND request_key IN (SELECT value FROM json_each(?))"
+        "  GROUP BY request_key HAVING max(state = 'described'))",
+        (json.dumps(list(keys)),),
     )
     return dict(rows[0])
 

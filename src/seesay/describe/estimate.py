@@ -72,13 +72,13 @@ def estimate_items(
 ) -> Estimate:
     """Say what `describe_items` would take. Nothing is sent, and the journal stays as it is.
 
-    Where the journal has a few descriptions by the same describer, model and prompt, their means
-    count; otherwise tokens are counted by the rules of `describe.tokens` on a sample of the files.
+    Where a few of the items were described with the same settings, the means of those count;
+    otherwise tokens are counted by the rules of `describe.tokens` on a sample of the files.
     """
     plan = plan_work(items, describer, media, journal, limit, progress, retry=retry, only_look=True)
     count = len(plan.work)
     sample = _decode(thin(plan.work, SAMPLE), media)
-    past = averages(journal, plan.work[0].attempt) if plan.work else {"count": 0}
+    past = averages(journal, plan.done)
     paid = describer if isinstance(describer, PaidDescriber) else None
     if past["count"] < ENOUGH:
         past = {"count": 0}

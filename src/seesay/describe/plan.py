@@ -62,6 +62,7 @@ class Plan:
         twins: equal to one of `work` in everything but the item, or nearly the same video; they
             take its outcome.
         already_done: how many items have their description.
+        done: the request keys of those, without the copies of videos that are nearly the same.
         failed: items whose file cannot be read, with the reason.
         given_up: items for which the same request failed before and would fail again.
     """
@@ -69,6 +70,7 @@ class Plan:
     work: list[Work] = field(default_factory=list)
     twins: list[Work] = field(default_factory=list)
     already_done: int = 0
+    done: set[str] = field(default_factory=set)
     failed: list[tuple[Work, Failure]] = field(default_factory=list)
     given_up: list[tuple[Work, str]] = field(default_factory=list)
 
@@ -132,6 +134,7 @@ def plan_work(
         work = Work(seen.item, replace(attempt, request_key=key), near.first_like(seen, key))
         if current.get(seen.item.item_id) == key or _is_known(work.attempt, journal, only_look):
             plan.already_done += 1
+            plan.done.add(key)
         elif key in given_up:
             plan.given_up.append((work, given_up[key]))
         elif key in planned or work.like in planned:
