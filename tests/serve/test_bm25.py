@@ -28,6 +28,23 @@ def test_scores_by_hand() -> None:
     assert not bm25.scores("").any()
 
 
+def test_a_word_that_most_have_counts_only_where_the_query_has_no_other() -> None:
+    bm25 = BM25.build(TEXTS)
+    # "dog" is in 2 of 3.
+    np.testing.assert_array_equal(bm25.scores("the dog barks"), bm25.scores("barks the"))
+    assert not bm25.scores("dog guitar").any()
+    assert bm25.score_text("dog guitar", "a dog") == 0 < bm25.score_text("dog", "a dog")
+    assert (bm25.scores("dog") > 0).tolist() == [False, True, True]
+
+
+def test_no_score_exceeds_the_most() -> None:
+    bm25 = BM25.build(TEXTS)
+    most = (math.log(1 + 2.5 / 1.5) * 2) * 2.2
+    assert bm25.most("cat loud") == pytest.approx(most)
+    assert bm25.score_text("cat loud", "cat loud " * 999) == pytest.approx(most, rel=0.5)
+    assert bm25.score_text("cat loud", "cat loud " * 999) < most
+
+
 def test_it_comes_back_from_disk(tmp_path: Path) -> None:
     bm25 = BM25.build(TEXTS)
     bm25.save(tmp_path / "words")

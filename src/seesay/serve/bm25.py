@@ -66,9 +66,9 @@ class BM25:
         return cls(list(found), starts, docs, np.array(weights, np.float32), len(texts), mean)
 
     def scores(self, query: str) -> np.ndarray:
-        """Return float32 [items]; 0 where no word of the query is in the item."""
+        """Return float32 [items]; 0 where no word of the query that tells anything is in it."""
         scores = np.zeros(self.n_docs, np.float32)
-        for term in dict.fromkeys(terms_of(query)):
+        for term in self._telling(query):
             row = self._row.get(term)
             if row is not None:
                 place = slice(self.starts[row], self.starts[row + 1])
@@ -81,14 +81,25 @@ class BM25:
         length = count.total()
         return sum(
             self._rarity(term) * _frequency(count[term], length, self.mean_length)
-            for term in dict.fromkeys(terms_of(query))
+            for term in self._telling(query)
             if term in count
         )
 
-    def _rarity(self, term: str) -> float:
+    def most(self, query: str) -> float:
+        """Return what no item's score can exceed: each word of the query countless times."""
+        return sum(self._rarity(term) * (K1 + 1) for term in self._telling(query))
+
+    def _telling(self, query: str) -> list[str]:
+        """Return the query's words; those of more than half of the items only if all are."""
+        terms = list(dict.fromkeys(terms_of(query)))
+        return [term for term in terms if 2 * self._found(term) <= self.n_docs] or terms
+
+    def _found(self, term: str) -> int:
         row = self._row.get(term)
-        found = 0 if row is None else int(self.starts[row + 1] - self.starts[row])
-        return _idf(max(self.n_docs, 1), max(found, 1))
+        return 0 if row is None else int(self.starts[row + 1] - self.starts[row])
+
+    def _rarity(self, term: str) -> float:
+        return _idf(max(self.n_docs, 1), max(self._found(term), 1))
 
     def save(self, folder: Path) -> None:
         """Write everything into a folder, which is made."""

@@ -29,9 +29,6 @@ from seesay.serve.shelf import Arrival, Shelf
 
 # Of how many candidates, for each item asked for, the diverse ones are chosen.
 CANDIDATES = 10
-FUSED = 200
-# Cormack, Clarke and Buettcher 2009.
-RANK_OFFSET = 60
 QUERIES_HELD = 4096
 
 Embed = Callable[[str], np.ndarray]
@@ -159,7 +156,8 @@ class BundleEngine:
     def search(self, query: str, k: int) -> list[Suggestion]:
         """Return the `k` items that fit some words best; see `base.Engine`.
 
-        The two rankings are put together by reciprocal rank fusion.
+        The score is the mean of the cosine and of the part of the highest possible BM25: a convex
+        combination (Bruch, Gai and Ingber 2023), in which a word that tells little weighs little.
 
         Raises:
             SeesayError: there is not one word in it.
@@ -172,19 +170,16 @@ class BundleEngine:
             for arrival in shelf.arrivals
         ]
         by_words = np.concatenate([shelf.bm25.scores(query), np.array(late, np.float32)])
-        by_words[by_words <= 0] = -np.inf
-        rankings = [first(by_words, FUSED)]
+        by_words /= max(shelf.bm25.most(query), 1e-12)
+        fits, scores = by_words > 0, by_words
         cosines = None
         if self._embed is not None and shelf.found is not None:
             vector = self._embed(query)
             cosines = shelf.found @ (vector / max(float(np.linalg.norm(vector)), 1e-12))
-            held = np.where(shelf.found.any(axis=1), cosines, -np.inf)
-            rankings.append(first(held, FUSED))
-        fused: dict[int, float] = {}
-        for ranking in rankings:
-            for place, row in enumerate(ranking.tolist(), start=1):
-                fused[row] = fused.get(row, 0.0) + 1 / (RANK_OFFSET + place)
-        found = sorted(fused.items(), key=lambda pair: (-pair[1], pair[0]))[:k]
+            fits |= shelf.found.any(axis=1)
+            scores = (by_words + cosines) / 2
+        best = first(np.where(fits, scores, -np.inf), k)
+        found = [(int(row), float(scores[row])) for row in best]
         reasons = []
         if cosines is not None:
             reasons = [
