@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from seesay.evaluate.evaluation import evaluate, evaluate_test
+from seesay.evaluate.evaluation import evaluate, evaluate_test, most_ranked
 from seesay.recommend.interactions import Holdout, Interactions, Vocabulary
 from seesay.recommend.ranking import rank
 from seesay.recommend.task import Task
@@ -84,7 +84,10 @@ def test_cold_items_are_ranked_among_all_and_among_themselves():
     assert result.metrics["hr@10 among cold"] == 1
     assert result.metrics["ndcg@10"] == pytest.approx((1 / 2 + 1 / np.log2(5)) / 2)
     alike = np.eye(5, dtype=np.float32)
+    # Everybody has watched one of five items, and nobody a cold one.
+    assert most_ranked(task) == {"": 4, " among cold": 2}
     warm = replace(task, cold=cold[:0])
+    assert most_ranked(warm) == {"": 4}
     whole = evaluate_test(partial(rank, Fixed([9, 8, 7, 1, 2])), warm, likeness=alike)
     assert "ndcg@10 among cold" not in whole.metrics
     # Everybody gets all items but the one watched: 1 2 3 4 and 0 1 3 4.

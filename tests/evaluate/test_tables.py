@@ -8,10 +8,12 @@ from seesay.evaluate.comparison import Cell, Comparison
 from seesay.evaluate.tables import (
     BOLD,
     PLAIN,
+    TO_RANK,
     figure,
     metric_label,
     table_markdown,
     table_text,
+    warnings_of,
 )
 
 
@@ -98,6 +100,34 @@ def test_markdown_says_how_sure_it_is(comparison):
     assert "corrected for all 4 differences of the table (Holm)" in lines[-1]
 
 
-def test_a_tie_is_bold_in_both():
-    cells = (Cell("a", "id", (0,), {"mrr": 0.5}), Cell("b", "id", (0,), {"mrr": 0.5}))
-    assert table_markdown(Comparison(cells)).count("**.5000**") == 2
+def test_a_tie_is_bold_in_both_but_not_where_all_tie():
+    cells = tuple(Cell(name, "id", (0,), {"mrr": 0.5, "hr@10": 1.0}) for name in "ab")
+    assert "**.5000**" not in table_markdown(Comparison(cells))
+    assert "*" not in table_text(Comparison(cells))
+    worse = Cell("c", "id", (0,), {"mrr": 0.25, "hr@10": 1.0})
+    text = table_markdown(Comparison((*cells, worse)))
+    assert (text.count("**.5000**"), text.count("**1.0000**")) == (2, 0)
+
+
+@pytest.mark.parametrize(("users", "warned"), [(0, False), (1, True), (199, True), (200, False)])
+def test_few_users_are_warned_of(users, warned):
+    comparison = Comparison((Cell("a", "id", users=users),))
+    assert bool(warnings_of(comparison)) is warned
+    for table in (table_text(comparison), table_markdown(comparison)):
+        assert (f"FEW USERS: only {users} were tested." in table) is warned
+
+
+@pytest.mark.parametrize(
+    ("metric", "dataset", "warned"),
+    [
+        ("hr@10", {TO_RANK: 10}, "HR@10 is 1 by construction"),
+        ("hr@10", {TO_RANK: 11}, ""),
+        ("ndcg@10", {TO_RANK: 5}, ""),
+        ("hr@10", {}, ""),
+        ("hr@10 among cold", {TO_RANK: 50, f"{TO_RANK} among cold": 3}, "no user has more than 3"),
+    ],
+)
+def test_what_is_1_by_construction_is_told(metric, dataset, warned):
+    told = warnings_of(Comparison((Cell("a", "id", (0,), {metric: 1.0}),), dataset=dataset))
+    assert len(told) == bool(warned)
+    assert warned in "".join(told)

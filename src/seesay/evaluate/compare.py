@@ -22,13 +22,13 @@ from seesay.describe.journal import JournalEntry
 from seesay.evaluate.audit import Audit, Check, audit_choices
 from seesay.evaluate.bench import Bench
 from seesay.evaluate.comparison import Comparison
-from seesay.evaluate.evaluation import Evaluation
+from seesay.evaluate.evaluation import Evaluation, most_ranked
 from seesay.evaluate.evidence import make_evidence
 from seesay.evaluate.memory_kills import noticing_memory_kills
 from seesay.evaluate.outcomes import Outcome, make_table
 from seesay.evaluate.outside import OutsideScores, read_scores
 from seesay.evaluate.report import Example, Pictures, write_report
-from seesay.evaluate.tables import table_markdown
+from seesay.evaluate.tables import TO_RANK, table_markdown
 from seesay.evaluate.trial import test_trial, train_trial, users_of, why_it_failed
 from seesay.evaluate.tuning import Tuned, merged, space_of, tune
 from seesay.recommend.base import PLACEBOS, FeatureSpec
@@ -191,7 +191,10 @@ def keep_comparison(
     comparison = Comparison(
         cells=cells,
         gains=gains,
-        dataset=bench.facts(),
+        dataset={
+            **bench.facts(),
+            **{f"{TO_RANK}{part}": most for part, most in most_ranked(bench.task).items()},
+        },
         split=bench.counts(),
         audit=trials.audit.facts(),
         tuning={one.cell: one.facts() for one in trials.tuned},

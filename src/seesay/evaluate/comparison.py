@@ -146,11 +146,17 @@ class Comparison:
         """Return the highest mean of each metric.
 
         What is over the catalogue is left out: to recommend everything is not to recommend well.
+        So is a metric in which all cells tie: none of them is the best.
         """
-        return {
-            metric: max(cell.mean[metric] for cell in self.cells if metric in cell.mean)
+        values = {
+            metric: [cell.mean[metric] for cell in self.cells if metric in cell.mean]
             for metric in self.metrics
             if not metric.startswith(OVER_CATALOGUE)
+        }
+        return {
+            metric: max(found)
+            for metric, found in values.items()
+            if len(found) == 1 or len(set(found)) > 1
         }
 
     def as_dict(self) -> dict[str, Any]:

@@ -77,6 +77,25 @@ def evaluate_test(
     )
 
 
+def most_ranked(task: Task) -> dict[str, int]:
+    """Return among how many items a target stands at most: the candidates a user has not watched.
+
+    A list that is as long holds every target, whoever made it. The key ` among cold` is there where
+    cold items are guessed.
+    """
+
+    def most(holdout: Holdout) -> int:
+        watched = holdout.histories.matrix()
+        if holdout.candidates is not None:
+            watched = watched[:, holdout.candidates]
+        return int(holdout.n_candidates - watched.sum(axis=1).min())
+
+    found = {"": most(task.test)}
+    if len(task.cold):
+        found[AMONG_COLD] = most(replace(task.test, candidates=task.cold))
+    return found
+
+
 def over_catalogue(
     ranking: Ranking, task: Task, likeness: np.ndarray | None = None
 ) -> dict[str, float]:

@@ -28,10 +28,15 @@ from seesay.evaluate.multiples import (
 from seesay.evaluate.outcomes import is_placebo
 from seesay.evaluate.plots import make_plots
 from seesay.evaluate.published_figures import PROTOCOL, published_for
-from seesay.evaluate.tables import SIMULATED, figure, grouped_notes, metric_label
+from seesay.evaluate.tables import (
+    SIMULATED,
+    figure,
+    grouped_notes,
+    metric_label,
+    warnings_of,
+)
 from seesay.media.jpeg import data_url
 
-FEW_USERS = 200
 SPARSE = 400
 REFERENCES = {"id": "id", "placebo": "best placebo", "best": "best cell"}
 CONTENTS = (
@@ -140,7 +145,7 @@ def render_report(comparison: Comparison, pictures: Pictures, title: str) -> str
         "title": title,
         "comparison": comparison,
         "simulated": SIMULATED,
-        "few": few_users(comparison.users),
+        "warnings": warnings_of(comparison),
         "describer": describer_sentence(comparison.describer),
         "wrap": Markup("<wbr>@"),
         "spread": any(cell.std for cell in comparison.cells),
@@ -198,16 +203,6 @@ def _has(anchor: str, values: Mapping[str, Any]) -> bool:
         "descriptions": comparison.grades.get("descriptions"),
     }
     return bool(there.get(anchor, True))
-
-
-def few_users(users: int) -> str:
-    """Return a warning where so few users were tested that figures mean little; else nothing."""
-    if not 0 < users < FEW_USERS:
-        return ""
-    return (
-        f"FEW USERS: only {users} were tested. Figures of fewer than {FEW_USERS} say little, and "
-        "their intervals are too narrow."
-    )
 
 
 def chance(p: float) -> str:

@@ -11,6 +11,8 @@ LABELS = {"hr": "HR", "ndcg": "nDCG", "mrr": "MRR", "coverage": "coverage"}
 DASH = "-"
 LEFT_TO_THE_REPORT = ("gini", "novelty", "diversity")
 SIMULATED = "SIMULATED: the viewers were made up, so these figures say nothing about real people."
+FEW_USERS = 200
+TO_RANK = "items to rank for a user, at most"
 BOLD, PLAIN = "\x1b[1m", "\x1b[0m"
 
 
@@ -35,6 +37,26 @@ def grouped_notes(comparison: Comparison) -> dict[tuple[str, str], list[str]]:
     return notes
 
 
+def warnings_of(comparison: Comparison) -> list[str]:
+    """Return why the figures of a table say little, a sentence or two each; often nothing."""
+    told = []
+    if 0 < comparison.users < FEW_USERS:
+        told.append(
+            f"FEW USERS: only {comparison.users} were tested. Figures of fewer than {FEW_USERS} "
+            "say little, and their intervals are too narrow."
+        )
+    for metric in comparison.metrics:
+        kind, _, rest = metric.partition("@")
+        k, _, part = rest.partition(" ")
+        most = comparison.dataset.get(f"{TO_RANK}{part and ' '}{part}")
+        if kind == "hr" and most and int(k) >= most:
+            told.append(
+                f"FEW ITEMS: {metric_label(metric)} is 1 by construction, for any recommender: no "
+                f"user has more than {most} items left to rank."
+            )
+    return told
+
+
 def table_text(comparison: Comparison, colour: bool = False) -> str:
     """Return the table for a terminal, the best of each metric in bold.
 
@@ -45,7 +67,8 @@ def table_text(comparison: Comparison, colour: bool = False) -> str:
     header, rows = _grid(comparison, marks, metrics)
     plain = [[_visible(text) for text in row] for row in rows]
     widths = [max(len(row[i]) for row in [header, *plain]) for i in range(len(header))]
-    lines = [SIMULATED, ""] if comparison.simulated else []
+    above = [*([SIMULATED] if comparison.simulated else []), *warnings_of(comparison)]
+    lines = [*above, *([""] if above else [])]
     lines += [_aligned(header, header, widths), "  ".join("-" * width for width in widths)]
     lines += [_aligned(row, bare, widths) for row, bare in zip(rows, plain, strict=True)]
     notes = _notes(comparison)
@@ -63,7 +86,8 @@ def table_markdown(comparison: Comparison) -> str:
         header[at:at] = ["95%", "marks"]
         for row, added in zip(rows, _sureness(comparison), strict=True):
             row[at:at] = added
-    lines = [f"**{SIMULATED}**", ""] if comparison.simulated else []
+    above = [*([SIMULATED] if comparison.simulated else []), *warnings_of(comparison)]
+    lines = [line for told in above for line in (f"**{told}**", "")]
     lines += [_piped(header), _piped(["---", "---"] + ["---:"] * (len(header) - 2))]
     lines += [_piped([text.replace("|", "\\|") for text in row]) for row in rows]
     used = make_matrix(comparison).used
