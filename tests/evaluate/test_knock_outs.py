@@ -57,3 +57,18 @@ def test_what_is_on_disk_is_not_done_again(tmp_path: Path) -> None:
     when = kept.stat().st_mtime_ns
     assert make_knock_outs([run], bench) == first
     assert kept.stat().st_mtime_ns == when
+
+
+def test_a_fusion_that_fails_is_told_and_the_others_go_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bench = make_bench(tmp_path, **{"two-tower": {"epochs": 1, "dim": 8}})
+    broken, *others = (
+        *(trained(bench, "two-tower", "id+sides", seed) for seed in (0, 1)),
+        trained(bench, "item-knn", "id+sides"),
+    )
+    (broken.folder / "model/weights.safetensors").write_bytes(b"cut off")
+    found = make_knock_outs([broken, *others], bench)
+    assert {one.recommender for one in found} == {"item-knn"}
+    assert f"the parts of {broken.id} cannot be knocked out: failed: " in capsys.readouterr().err
+    assert not [*(bench.runs / "started").iterdir()]

@@ -8,12 +8,13 @@ import numpy as np
 import polars as pl
 
 from seesay.core.files import replacing_file
-from seesay.core.progress import track
+from seesay.core.progress import say, track
 from seesay.evaluate.bench import Bench
 from seesay.evaluate.comparison import MAIN, KnockOut
+from seesay.evaluate.memory_kills import noticing_memory_kills
 from seesay.evaluate.metrics import per_user
 from seesay.evaluate.significance import resample
-from seesay.evaluate.trial import users_of
+from seesay.evaluate.trial import users_of, why_it_failed
 from seesay.recommend.knock_out import knockable_parts, knocked_out
 from seesay.recommend.ranking import target_ranks
 from seesay.recommend.run import Run, load_recommender
@@ -43,14 +44,25 @@ def test_without_parts(run: Run, bench: Bench) -> pl.DataFrame:
 def make_knock_outs(runs: Sequence[Run], bench: Bench, metric: str = MAIN) -> tuple[KnockOut, ...]:
     """Return what each fusion among tested runs loses without each part, over its seeds.
 
+    A fusion for which that cannot be had, such as for want of memory, is left out: its own figures
+    are there.
+
     Args:
         metric: one of those that a rank alone gives, with a cut-off.
     """
     fused = [run for run in runs if run.spec.use_id + len(run.spec.content) > 1]
     cells: dict[tuple[str, str], list[tuple[Run, pl.DataFrame]]] = {}
+    failed = set()
     for run in track(fused, "knock-outs", len(fused)):
         cell = run.plan["recommender"], run.plan["features"]
-        cells.setdefault(cell, []).append((run, test_without_parts(run, bench)))
+        try:
+            with noticing_memory_kills(bench.runs / "started" / f"{run.id}-parts"):
+                cells.setdefault(cell, []).append((run, test_without_parts(run, bench)))
+        except Exception as error:  # Whatever it is, the table can still be had.
+            say(f"the parts of {run.id} cannot be knocked out: {why_it_failed(error)}")
+            failed.add(cell)
+    for cell in failed:
+        cells.pop(cell, None)
     found = []
     for (recommender, features), seeds in cells.items():
         tables = [table for _, table in seeds]
