@@ -7,6 +7,7 @@ import pytest
 from scipy import sparse
 
 from seesay.recommend.reasons import (
+    LONGEST_QUOTE,
     Quote,
     Reason,
     by_company,
@@ -14,6 +15,7 @@ from seesay.recommend.reasons import (
     nearest_sentences,
     rarity_of,
     sentences,
+    shortened,
 )
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -93,10 +95,29 @@ def test_a_quote_within_a_sentence_is_not_cut() -> None:
 
 
 def test_sentences_that_are_not_alike_are_no_quote() -> None:
-    vectors = {"a b": [1, 0], "c d": [0.3, 0.954], "e f": [0.5, 0.866]}
+    vectors = {"a b": [1, 0], "c d": [0.6, 0.8], "e f": [0.7, 0.714]}
 
     def embed(texts: list[str]) -> np.ndarray:
         return np.array([vectors[text] for text in texts])
 
     assert nearest_sentences("a b", "c d", embed) is None
-    assert nearest_sentences("a b", "e f", embed).cosine == pytest.approx(0.5, abs=1e-3)
+    quote = nearest_sentences("a b", "e f", embed)
+    assert quote is not None
+    assert quote.cosine == pytest.approx(0.7, abs=1e-3)
+
+    # What most items say is no quote in the place of a rarer pair that is not alike.
+    def rarity(sentence: str) -> float:
+        return 0.1 if sentence == "e f" else 1.0
+
+    assert nearest_sentences("a b", "c d\ne f", embed, rarity) is None
+
+
+def test_long_quotes_end_at_a_word() -> None:
+    assert shortened("brick wall,, day one; , two.") == "brick wall, day one; two."
+    short = shortened("a word, " * 40)
+    assert short == "a word, " * 14 + "a word…"
+    assert len(short) <= LONGEST_QUOTE
+    assert shortened("x" * 130) == "x" * 119 + "…"
+    assert shortened("x" * 120) == "x" * 120
+    long = Reason("similar", "i7", "described", 0.5, Quote("a word, " * 40, "So.", 0.9))
+    assert long.sentence().endswith('a word…" beside "So."')

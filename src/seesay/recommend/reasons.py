@@ -14,8 +14,11 @@ from scipy import sparse
 
 from seesay.recommend.geometry import unit_rows
 
-# Two sentences that are less alike than this are no evidence, whichever is the nearest pair.
-LEAST_COSINE = 0.4
+# Two sentences that are less alike than this are no evidence, whichever is the nearest pair. Seen
+# in the demo with the embedded encoder: below it "tennis ball" is beside "tripod", for the labels of
+# two lines are alike already; above it pairs are about the same thing.
+LEAST_COSINE = 0.65
+LONGEST_QUOTE = 120
 # "Sound: No sound track." is said of a video that has none: that nothing is there is no evidence.
 NOTHING = re.compile(
     r"(?:[^\W\d_][\w -]*:\s*)?(?:no|none|nothing|not|without|unknown)\b", re.IGNORECASE
@@ -58,7 +61,8 @@ class Reason:
         if self.because == "similar":
             words = f"like {name}: cosine {self.value:.2f} of the {self.feature} vectors"
             if self.quote:
-                words += f'; "{self.quote.recommended}" beside "{self.quote.other}"'
+                words += f'; "{shortened(self.quote.recommended)}"'
+                words += f' beside "{shortened(self.quote.other)}"'
             return words
         if self.because == "together":
             return f"{_users(self.value, 'other ')} watched both this and {name}"
@@ -67,6 +71,15 @@ class Reason:
         if self.because == "fits":
             return f"cosine {self.value:.2f} of its {self.feature} vector with the words"
         return "no single item of the history explains it"
+
+
+def shortened(quote: str) -> str:
+    """Return a quote to be read: cut at a word where it is long, and no comma follows another."""
+    quote = re.sub(r"([,;])(\s*[,;])+", r"\1", quote)
+    if len(quote) <= LONGEST_QUOTE:
+        return quote
+    head, space, _ = quote[:LONGEST_QUOTE].rpartition(" ")
+    return (head if space else quote[: LONGEST_QUOTE - 1]).rstrip(" ,;:") + "…"
 
 
 def _users(count: float, which: str = "") -> str:
@@ -158,6 +171,7 @@ def nearest_sentences(
     rare = [np.array([rarity(sentence) for sentence in side]) for side in (first, second)]
     weighed = cosines * np.minimum.outer(*rare)
     row, column = np.unravel_index(int(weighed.argmax()), cosines.shape)
+    # No other pair takes its place: what is left is alike in most items, such as their format.
     if cosines[row, column] < LEAST_COSINE:
         return None
     return Quote(first[row], second[column], float(cosines[row, column]))

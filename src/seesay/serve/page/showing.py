@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from seesay.recommend.reasons import Reason
+from seesay.recommend.reasons import Reason, shortened
 from seesay.serve.base import Item, Suggestion, UnknownItem
 
 MOST_FRAMES = 16
@@ -147,8 +147,8 @@ def _why(reason: Reason | None, look_up: Callable[[str], Item]) -> Why | None:
     quotes = reason.quote.recommended, reason.quote.other
     (label, here), (same, there) = map(_labelled, quotes)
     if label in ALIKE and label == same:
-        return Why(reason, other, ALIKE[label], here, there)
-    return Why(reason, other, "in their words", *quotes)
+        return Why(reason, other, ALIKE[label], shortened(here), shortened(there))
+    return Why(reason, other, "in their words", *map(shortened, quotes))
 
 
 def _labelled(line: str) -> tuple[str, str]:
