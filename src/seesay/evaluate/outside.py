@@ -99,6 +99,9 @@ def read_scores(path: Path, task: Task) -> OutsideScores:
             f"{', '.join(table.columns)}.",
             GIVE,
         )
+    nested = [name for name in COLUMNS if table.schema[name].is_nested()]
+    if nested:
+        raise SeesayError(f"'{path}' holds lists in the column {', '.join(nested)}.", GIVE)
     rows = table.select(
         pl.col("user_id", "item_id").cast(pl.String),
         pl.col("score").cast(pl.Float64, strict=False),
