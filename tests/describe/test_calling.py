@@ -40,7 +40,9 @@ class Notebook:
         self.put_aside.append(most())
         return self.put_aside[-1]
 
-    def ended(self, item_id: str, reserved: float, cost: float, possible: float) -> None:
+    def ended(
+        self, item_id: str, reserved: float, cost: float, possible: float, tokens: tuple[int, int]
+    ) -> None:
         self.paid.append((cost, possible))
 
     def rates(self, model: str) -> Tokens:

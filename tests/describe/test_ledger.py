@@ -49,12 +49,14 @@ def test_each_request_is_on_the_disk_before_it_is_sent(journal):
     ledger.ended("a", first, 0.0, first)
     second = ledger.sending("a", lambda: 2.0)
     assert on_disk(journal) == [("begun", 2, 5.0)]
-    ledger.ended("a", second, 0.5, 0.0)
+    ledger.ended("a", second, 0.5, 0.0, (20, 10))
     third = ledger.sending("a", lambda: 1.0)
     assert on_disk(journal) == [("begun", 3, 4.0)]
     assert journal.spent() == (0.5, 4.0)
-    ledger.ended("a", third, 0.25, 0.0)
-    assert ledger.spent_on("a") == Usage(cost=0.75, requests=3)
+    # What a kill leaves behind has the tokens of the answers that had come.
+    assert journal.attempts()[0].usage == Usage(20, 10, 0.5, 3)
+    ledger.ended("a", third, 0.25, 0.0, (10, 5))
+    assert ledger.spent_on("a") == Usage(30, 15, 0.75, 3)
     ledger.close([description("a", Usage(10, 5, 0.75, 3))])
     assert on_disk(journal) == [("described", 3, 3.0)]
     assert journal.spent() == (0.75, 3.0)
@@ -77,11 +79,12 @@ def test_requests_of_one_item_that_are_on_their_way_together_are_all_on_the_disk
 def test_what_is_left_has_no_outcome_and_what_was_not_sent_no_row(journal):
     ledger = Ledger(journal, Budget(None))
     ledger.open([attempt("a"), attempt("b")])
-    ledger.ended("a", ledger.sending("a", lambda: 3.0), 0.0, 0.0)
+    ledger.ended("a", ledger.sending("a", lambda: 3.0), 0.0, 0.0, (20, 10))
     ledger.unsent("b", ledger.sending("b", lambda: 3.0))
     assert (ledger.was_sent("a"), ledger.was_sent("b")) == (True, False)
     ledger.drop(["a", "b"])
     assert on_disk(journal) == [("begun", 1, 0.0)]
+    assert journal.attempts()[0].usage == Usage(20, 10, 0.0, 1)
     assert ledger.budget.spent == 0
 
 

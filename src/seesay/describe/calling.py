@@ -199,12 +199,13 @@ class Caller:
         except NotSent:
             self._account.unsent(bill.item_id, reserved)
             raise
-        cost, possible, sent = 0.0, reserved, True
+        cost, possible, sent, tokens = 0.0, reserved, True, (0, 0)
         try:
             body = self.endpoint.complete(request)
             self._answered, self._away_since = True, None
             bill.requests += 1
-            cost, possible = self._charge(request["model"], body, most, bill, reserved)
+            tokens = tokens_of(body)
+            cost, possible = self._charge(request["model"], tokens, most, bill, reserved)
         except EndpointError as error:
             sent = error.fault.sent
             bill.requests += sent
@@ -214,7 +215,7 @@ class Caller:
             raise
         finally:
             if sent:
-                self._account.ended(bill.item_id, reserved, cost, possible)
+                self._account.ended(bill.item_id, reserved, cost, possible, tokens)
             else:
                 self._account.unsent(bill.item_id, reserved)
         answer = _read(body)
@@ -222,10 +223,10 @@ class Caller:
         return answer
 
     def _charge(
-        self, model: str, body: bytes, most: Tokens, bill: Bill, reserved: float
+        self, model: str, tokens: tuple[int, int], most: Tokens, bill: Bill, reserved: float
     ) -> tuple[float, float]:
-        """Return what a body says that it cost, and what it may have cost where it does not say."""
-        prompt_tokens, completion_tokens = tokens_of(body)
+        """Return what tokens cost, and what an answer that does not say may have cost."""
+        prompt_tokens, completion_tokens = tokens
         if not prompt_tokens + completion_tokens:
             return 0.0, reserved
         cost = self.price.of(prompt_tokens, completion_tokens)

@@ -271,14 +271,14 @@ class Journal:
     def write(
         self,
         begun: Sequence[Sent],
-        again: Sequence[tuple[int, float, float]],
+        again: Sequence[tuple[int, Usage, float]],
         ended: Sequence[Finished],
     ) -> list[int]:
         """Write down what many threads have to say, all or nothing; return the begun rows.
 
         Args:
             again: rows for which one more request is about to be sent, each with what those before
-                it cost, and what all of them may have cost beyond that.
+                it took, and what all of them may have cost beyond that.
         """
         now = time.time()
         with self.file.writing() as connection:
@@ -291,9 +291,12 @@ class Journal:
                 ],
             )
             connection.executemany(
-                "UPDATE attempts SET requests = requests + 1, cost = ?, possible_cost = ?"
-                " WHERE id = ?",
-                [(cost, possible, row) for row, cost, possible in again],
+                "UPDATE attempts SET requests = requests + 1, cost = ?, possible_cost = ?,"
+                " prompt_tokens = ?, completion_tokens = ? WHERE id = ?",
+                [
+                    (before.cost, possible, before.prompt_tokens, before.completion_tokens, row)
+                    for row, before, possible in again
+                ],
             )
             for one in ended:
                 _settle(connection, one.row, one.outcome, now)
@@ -303,14 +306,21 @@ class Journal:
             )
             return rows
 
-    def leave(self, row: int, requests: int, cost: float, possible: float) -> None:
+    def leave(self, row: int, usage: Usage, possible: float) -> None:
         """Leave a begun attempt without an outcome; one of which nothing was sent has not been."""
         with self.file.writing() as connection:
-            if requests:
+            if usage.requests:
                 connection.execute(
-                    "UPDATE attempts SET requests = ?, cost = ?, possible_cost = ?"
-                    " WHERE id = ? AND state = 'begun'",
-                    (requests, cost, possible, row),
+                    "UPDATE attempts SET requests = ?, cost = ?, possible_cost = ?,"
+                    " prompt_tokens = ?, completion_tokens = ? WHERE id = ? AND state = 'begun'",
+                    (
+                        usage.requests,
+                        usage.cost,
+                        possible,
+                        usage.prompt_tokens,
+                        usage.completion_tokens,
+                        row,
+                    ),
                 )
             else:
                 connection.execute("DELETE FROM attempts WHERE id = ? AND state = 'begun'", (row,))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from seesay.describe.base import Usage
 from seesay.describe.journal import Journal
 from seesay.describe.journal_file import storable
 from seesay.describe.tokens import Tokens
@@ -17,12 +18,12 @@ class Kept:
     cut: bool
 
 
-def keep(journal: Journal, row: int, key: str, answer: Kept, cost: float, possible: float) -> None:
+def keep(journal: Journal, row: int, key: str, answer: Kept, usage: Usage, possible: float) -> None:
     """Keep one of the answers to an attempt at a long video, under a key of its own.
 
     Args:
-        cost: of all answers to the attempt so far; `possible` is what may have been paid
-            beyond that.
+        usage: of all answers to the attempt so far; `possible` is what may have been paid
+            beyond its cost.
     """
     with journal.file.writing() as connection:
         connection.execute(
@@ -30,8 +31,9 @@ def keep(journal: Journal, row: int, key: str, answer: Kept, cost: float, possib
             (key, row, storable(answer.text), answer.cut),
         )
         connection.execute(
-            "UPDATE attempts SET cost = ?, possible_cost = ? WHERE id = ?",
-            (cost, possible, row),
+            "UPDATE attempts SET cost = ?, possible_cost = ?, prompt_tokens = ?,"
+            " completion_tokens = ? WHERE id = ?",
+            (usage.cost, possible, usage.prompt_tokens, usage.completion_tokens, row),
         )
 
 

@@ -33,8 +33,19 @@ class Account(Protocol):
         """Take note that a request stayed here after all."""
         ...
 
-    def ended(self, item_id: str, reserved: float, cost: float, possible: float) -> None:
-        """Take note of what it cost, and of what it may have cost beyond that."""
+    def ended(
+        self,
+        item_id: str,
+        reserved: float,
+        cost: float,
+        possible: float,
+        tokens: tuple[int, int] = (0, 0),
+    ) -> None:
+        """Take note of what it cost, and of what it may have cost beyond that.
+
+        Args:
+            tokens: of the prompt and of the answer.
+        """
         ...
 
     def recall(self, key: str) -> Kept | None:
@@ -64,7 +75,14 @@ class NoAccount:
     def unsent(self, item_id: str, reserved: float) -> None:
         """Forget it."""
 
-    def ended(self, item_id: str, reserved: float, cost: float, possible: float) -> None:
+    def ended(
+        self,
+        item_id: str,
+        reserved: float,
+        cost: float,
+        possible: float,
+        tokens: tuple[int, int] = (0, 0),
+    ) -> None:
         """Forget it."""
 
     def recall(self, key: str) -> Kept | None:
@@ -120,9 +138,15 @@ class _Tab:
     row: int | None = None
     requests: int = 0
     cost: float = 0.0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
     possible: float = 0.0
     aside: float = 0.0
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def usage(self) -> Usage:
+        """Return what it has taken so far, as the journal keeps it."""
+        return Usage(self.prompt_tokens, self.completion_tokens, self.cost, self.requests)
 
 
 @dataclass
@@ -130,7 +154,7 @@ class _Entry:
     """What one thread wants written, and the numbers of the rows that were made for it."""
 
     begun: Sequence[Sent] = ()
-    again: Sequence[tuple[int, float, float]] = ()
+    again: Sequence[tuple[int, Usage, float]] = ()
     ended: Sequence[Finished] = ()
     rows: list[int] = field(default_factory=list)
     done: bool = False
@@ -175,7 +199,7 @@ class Ledger:
                     tab.row = self._write(_Entry(begun=[Sent(tab.attempt, 1, reserved)]))[0]
                 else:
                     possible = tab.possible + tab.aside + reserved
-                    self._write(_Entry(again=[(tab.row, tab.cost, possible)]))
+                    self._write(_Entry(again=[(tab.row, tab.usage(), possible)]))
                 tab.aside += reserved
                 tab.requests += 1
         except BaseException:
@@ -191,12 +215,21 @@ class Ledger:
             tab.requests -= 1
         self.budget.settle(reserved, 0.0)
 
-    def ended(self, item_id: str, reserved: float, cost: float, possible: float) -> None:
+    def ended(
+        self,
+        item_id: str,
+        reserved: float,
+        cost: float,
+        possible: float,
+        tokens: tuple[int, int] = (0, 0),
+    ) -> None:
         """Settle one request; see `Account`."""
         tab = self._tabs[item_id]
         with tab.lock:
             tab.aside -= reserved
             tab.cost += cost
+            tab.prompt_tokens += tokens[0]
+            tab.completion_tokens += tokens[1]
             tab.possible += possible
         with self._sum:
             self.possible += possible
@@ -211,7 +244,7 @@ class Ledger:
         tab = self._tabs[item_id]
         with tab.lock:
             possible = tab.possible + tab.aside
-            keep(self.journal, tab.row or 0, key, answer, tab.cost, possible)
+            keep(self.journal, tab.row or 0, key, answer, tab.usage(), possible)
 
     def rates(self, model: str) -> Tokens:
         """Read it from the journal; see `Account`."""
@@ -227,8 +260,7 @@ class Ledger:
 
     def spent_on(self, item_id: str) -> Usage:
         """Return what was sent for an item so far, for an outcome that cannot tell."""
-        tab = self._tabs[item_id]
-        return Usage(cost=tab.cost, requests=tab.requests)
+        return self._tabs[item_id].usage()
 
     def close(self, outcomes: Sequence[Description | Failure]) -> None:
         """Write down how items ended; those of which nothing was sent get their row now."""
@@ -247,7 +279,7 @@ class Ledger:
         tabs = [self._tabs.pop(item_id) for item_id in item_ids]
         for tab in tabs:
             if tab.row is not None:
-                self.journal.leave(tab.row, tab.requests, tab.cost, tab.possible)
+                self.journal.leave(tab.row, tab.usage(), tab.possible)
 
     def _write(self, entry: _Entry) -> list[int]:
         """Have an entry written by whoever is first, together with all that wait meanwhile."""
