@@ -14,8 +14,8 @@ from scipy import sparse
 
 from seesay.recommend.geometry import unit_rows
 
-# Two sentences that are less alike than this are no evidence, whichever is the nearest pair. Seen
-# in the demo with the embedded encoder: below it "tennis ball" is beside "tripod", for the labels of
+# Two sentences that are less alike than this are no evidence, whichever is the nearest pair. In
+# the demo, with the embedded encoder, "tennis ball" is beside "tripod" below it, for the labels of
 # two lines are alike already; above it pairs are about the same thing.
 LEAST_COSINE = 0.65
 LONGEST_QUOTE = 120

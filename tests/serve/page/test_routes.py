@@ -133,7 +133,26 @@ def test_htmx_gets_the_feed_alone(site: str) -> None:
 def test_a_view_cannot_be_given_from_another_site(site: str) -> None:
     for headers in ({"Sec_Fetch_Site": "cross-site"}, {"Origin": "http://elsewhere.example"}):
         assert watch(site, "victim", "i02", **headers)[0] == 403
-    assert "Nothing yet." in ask(site, "/?user=victim")[2].decode()
+    assert ask(site, "/?user=victim")[0] == 404
+
+
+def test_who_is_no_viewer_is_told_so(site: str) -> None:
+    status, told, content = ask(site, "/?user=nobody")
+    assert status == 404
+    assert b"There is no viewer &#39;nobody&#39;" in content
+    assert "set-cookie" not in told
+    # A cookie of another catalogue's viewer is passed over.
+    status, _, content = ask(site, "/", Cookie="viewer=nobody")
+    assert status == 200
+    assert b"For nobody" not in content
+    assert b"For viewer-03" in ask(site, "/", Cookie="viewer=viewer-03")[2]
+
+
+def test_the_feed_says_how_many_viewers_there_are(site: str) -> None:
+    text = ask(site, "/?user=guest")[2].decode()
+    assert "30 viewers in the log." in text
+    assert '<option value="viewer-29">' in text
+    assert '<option value="guest">' in text
 
 
 def test_a_view_of_an_item_that_is_not_there_is_not_kept(site: str) -> None:

@@ -50,11 +50,13 @@ def _viewing(pages: Pages) -> APIRouter:
     @router.get("/")
     def feed(request: Request, user: str = "") -> Response:
         engine = pages.get_engine()
-        viewers = engine.users(VIEWERS)
-        viewer = user or _viewer(request) or next(iter(viewers), GUEST)
-        choices = [*([] if viewer in (*viewers, GUEST) else [viewer]), *viewers, GUEST]
+        choices = [GUEST, *engine.users(VIEWERS)]
+        if user and not _known(engine, user):
+            return pages.missing(request, engine, f"There is no viewer '{user}'.")
+        before = _viewer(request)
+        viewer = user or (before if before and _known(engine, before) else choices[:2][-1])
         shown = pages.page(
-            request, engine, "feed", choices=choices, guest=GUEST, said="", **_feed(engine, viewer)
+            request, engine, "feed", choices=choices, said="", **_feed(engine, viewer)
         )
         if user:
             shown.set_cookie(VIEWER, quote(user, safe=""), samesite="lax", httponly=True)
@@ -178,6 +180,15 @@ def _elsewhere(pages: Pages) -> APIRouter:
         return pages.missing(request, pages.get_engine(), f"There is no page '{name}'.")
 
     return router
+
+
+def _known(engine: Engine, viewer: str) -> bool:
+    """Whether it is a viewer of the log or of what was posted, or the guest."""
+    try:
+        engine.history(viewer)
+    except UnknownUser:
+        return viewer == GUEST
+    return True
 
 
 def _feed(engine: Engine, viewer: str) -> dict[str, Any]:
