@@ -69,6 +69,20 @@ def test_short_and_long_videos_go_together_and_come_back_in_order() -> None:
     assert json.loads(long.raw)["summary"] == "A whole of 3."
 
 
+def test_the_moments_of_a_short_video_are_in_order_and_within_it() -> None:
+    told = [(5, 99, "last"), (3, 1, "turned round"), (-2, 0.5, "first")]
+    moments = [{"start": start, "end": end, "what": what} for start, end, what in told]
+    said = Reply(json.dumps({"summary": "A short one.", "moments": moments}))
+    (made,) = questions().describe([video("a")], Model(said))
+    assert isinstance(made, Description)
+    assert [(moment.start, moment.end, moment.what) for moment in made.facets.moments] == [
+        (0, 0.5, "first"),
+        (1, 3, "turned round"),
+        (5, 6, "last"),
+    ]
+    assert made.raw == said.text
+
+
 def test_a_piece_without_an_answer_is_a_failure_of_its_video_alone() -> None:
     gone = Reply(fault="the model broke", retry=True, body="<html>")
     model = Model(gone)

@@ -117,6 +117,17 @@ def test_the_question_for_a_summary_holds_the_pieces_fenced_and_no_frame() -> No
     assert other.count("</piece>") == 1
 
 
+def test_the_words_of_many_pieces_are_cut_so_that_the_question_fits_a_model() -> None:
+    pieces = cut(media(320, 32, segments=32))
+    parts = [(piece, Facets(summary="é" * 5000, mood="calm")) for piece in pieces]
+    _, *told = summary_message(Video("a", "", media(320, 32, segments=32)), parts, PROMPT).parts
+    assert [str(part).count("é") for part in told] == [500] * 32
+    few = [(piece, Facets(summary="é" * 5000, mood="calm")) for piece in pieces[:2]]
+    _, first, _ = summary_message(Video("a", "", media(20, 2, segments=2)), few, PROMPT).parts
+    assert "é" * 5000 in str(first)
+    assert "calm" in str(first)
+
+
 def test_what_must_not_be_told_from_memory_comes_from_the_pieces() -> None:
     first, second = cut(media(20, 4, segments=2))
     parts = [

@@ -12,7 +12,7 @@ from seesay.describe.base import Description, Facets, Failure, Kind, Usage, Vide
 from seesay.describe.message import Message, video_message
 from seesay.describe.prompting import PROMPT_OF, load_prompt
 from seesay.describe.render import RENDER_VERSION, render
-from seesay.describe.segments import Segment, cut, summarised, summary_message
+from seesay.describe.segments import Segment, cut, joined_moments, summarised, summary_message
 from seesay.describe.server_answer import one_line
 from seesay.describe.tokens import BYTES_A_TOKEN, LIKELY_ANSWER
 from seesay.describe.transcript import Transcriber, TranscriptSettings, shifted
@@ -228,7 +228,10 @@ def _outcome(one: _Asked) -> Outcome:
         retry = all(reply.retry for reply in failed)
         return Failure(one.video.item_id, first.fault, retry, usage, first.body)
     last = read[-1]
-    facets = summarised(last.facets, one.parts) if one.summary else last.facets
+    if one.summary:
+        facets = summarised(last.facets, one.parts)
+    else:
+        facets = last.facets.model_copy(update={"moments": joined_moments(one.parts)})
     return Description(
         one.video.item_id,
         render(facets),

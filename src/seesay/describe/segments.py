@@ -11,6 +11,9 @@ from seesay.describe.prompting import Prompt, fence
 from seesay.describe.render import render
 from seesay.media.base import SAMPLE_RATE, Media
 
+# The words of all pieces together: some 8,000 tokens, which a context of 16,384 has room for.
+MOST_SUMMED_BYTES = 32_000
+
 
 @dataclass(frozen=True)
 class Segment:
@@ -63,7 +66,12 @@ def joined_moments(parts: Sequence[tuple[Segment, Facets]]) -> list[Moment]:
 def summary_message(
     video: Video, parts: Sequence[tuple[Segment, Facets]], prompt: Prompt
 ) -> Message:
-    """Ask for one description of a video from those of its pieces; it shows no frame again."""
+    """Ask for one description of a video from those of its pieces; it shows no frame again.
+
+    Each piece has an equal share of `MOST_SUMMED_BYTES`. What is more is cut off at the end, where
+    the lesser facets are, for a question that the model has no room for would lose them all.
+    """
+    share = MOST_SUMMED_BYTES // len(parts)
     told: list[Part] = [
         f"The video lasts {video.media.manifest.seconds:.1f} seconds. "
         f"It was described in {len(parts)} pieces."
@@ -72,6 +80,7 @@ def summary_message(
         told.append(f"Its title:\n{fence('title', video.title)}")
     for segment, facets in parts:
         words = render(facets.model_copy(update={"moments": []}))
+        words = words.encode("utf-8", "replace")[:share].decode("utf-8", "ignore")
         told.append(f"From {segment.start:.1f} to {segment.end:.1f} s:\n{fence('piece', words)}")
     return Message(prompt.text, tuple(told))
 
