@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 
 from evaluate.worlds import IDS, USERS, make_bench
@@ -50,6 +51,17 @@ def test_a_cell_that_runs_out_of_memory_is_a_note_and_the_table_goes_on(tmp_path
     failed, done = trials.outcomes
     assert failed.note.startswith("failed: it ran out of memory")
     assert (failed.failed, done.failed, len(done.evaluations)) == (True, False, 1)
+
+
+def test_a_run_that_was_tested_on_other_users_stands_in_no_table(tmp_path: Path) -> None:
+    bench = make_bench(tmp_path)
+    run = run_trials(["item-knn"], SPECS[:1], [0], bench).runs[0]
+    users = pl.read_parquet(run.folder / "per_user.parquet")
+    users.reverse().write_parquet(run.folder / "per_user.parquet")
+    trials = run_trials(["item-knn", "popularity"], SPECS[:1], [0], bench)
+    failed, done = trials.outcomes
+    assert "was tested on other users" in failed.note
+    assert (failed.failed, len(done.evaluations)) == (True, 1)
 
 
 def test_what_leaks_is_refused_before_anything_is_trained(tmp_path: Path) -> None:

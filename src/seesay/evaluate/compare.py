@@ -270,12 +270,23 @@ def _cell(name: str, spec: FeatureSpec, seeds: Sequence[int], bench: Bench, trie
         for settled in plans.values():
             with noticing_memory_kills(bench.runs / "started" / settled.id):
                 runs.append(test_trial(train_trial(settled, bench), bench))
+        evaluations = {run.plan["seed"]: _evaluation(run, bench) for run in runs}
     except Exception as error:  # Whatever it is, the other cells can still be had.
         failed = Outcome(name, spec_label(spec), note=why_it_failed(error), failed=True)
         return _Done(failed, (), tuned)
-    evaluations = {run.plan["seed"]: Evaluation(run.metrics["test"], users_of(run)) for run in runs}
     seconds = sum(sum(run.metrics["seconds"].values()) for run in runs)
     return _Done(Outcome(name, spec_label(spec), evaluations, seconds), tuple(runs), tuned)
+
+
+def _evaluation(run: Run, bench: Bench) -> Evaluation:
+    """Return what a run came to; users are paired by their row in the table of differences."""
+    users = users_of(run)
+    if users["user_id"].to_list() != bench.task.users:
+        raise SeesayError(
+            f"{run.id} was tested on other users than those of this comparison.",
+            f"Remove {run.id} in runs/, and compare again.",
+        )
+    return Evaluation(run.metrics["test"], users)
 
 
 def _figure(done: _Done, simulated: bool) -> str:
