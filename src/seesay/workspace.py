@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from seesay.describe.trial import Trial
     from seesay.encode.base import Encoder
     from seesay.encode.make import Made, Material
-    from seesay.evaluate.bench import Bench
+    from seesay.evaluate.bench import Bench, Choice
     from seesay.evaluate.comparison import Comparison
     from seesay.evaluate.preset import PaperTable
     from seesay.exchange.outside import Taken, Where
@@ -638,6 +638,10 @@ class Workspace:
         """Return the run with the best validation nDCG@10, of all or of those with a feature."""
         best = self._bench().best_run(feature)
         return best.id if best else None
+
+    def choice(self) -> Choice | None:
+        """Return the run that recommends where none is named, and on what ground."""
+        return self._bench().choice()
 
     def titles(self) -> dict[str, str]:
         """Return the title of each item."""

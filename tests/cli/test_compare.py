@@ -27,6 +27,21 @@ def test_a_split_is_chosen_and_its_counts_are_printed(workspace: Path, seesay) -
     assert told["dataset"]["split: kind"] == "cold-items"
 
 
+def test_it_ends_on_the_run_that_now_recommends(workspace: Path, seesay) -> None:
+    done = seesay(*IDS, cwd=workspace)
+    told = done.stdout.splitlines()[-1]
+    start = "recommend, bundle and so serve now go by "
+    ground = "the best of 2 by nDCG@10 on 20 validation users, so few that the choice means little"
+    assert told.startswith(start)
+    run = told.removeprefix(start).split(":")[0]
+    assert ground in told
+    by = seesay("recommend", "--user", "u1", cwd=workspace).stdout.splitlines()[-1]
+    assert by == f"By {run} ({ground}; --run names another)."
+    named = seesay("recommend", "--user", "u1", "--run", run, cwd=workspace).stdout
+    assert named.splitlines()[-1] == f"By {run}."
+    assert f"{run} is {ground}." in seesay("bundle", cwd=workspace).stdout
+
+
 def test_searched_settings_and_outside_scores(workspace: Path, seesay) -> None:
     rows = [(f"u{user}", f"i{item}", float(item)) for user in range(10) for item in range(20)]
     table = pl.DataFrame(rows, ["user_id", "item_id", "score"], orient="row")

@@ -10,7 +10,7 @@ from seesay.core.errors import SeesayError
 from seesay.core.files import read_json, write_json
 from seesay.core.hashing import file_sha256
 from seesay.encode.features import FeatureTable, write_features
-from seesay.evaluate.bench import Bench
+from seesay.evaluate.bench import Bench, Choice
 from seesay.evaluate.trial import train_trial
 from seesay.recommend.base import FeatureSpec
 from seesay.recommend.item_knn import ItemKNN
@@ -45,9 +45,11 @@ def test_a_run_of_another_version_does_not_fit(
     run = train_trial(bench.plan("item-knn", ID, 0), bench)
     assert bench.still_fits(run)
     assert bench.best_run().id == run.id
+    assert bench.choice() == Choice(run.id, 1, USERS)
     monkeypatch.setattr(ItemKNN, "version", 2)
     assert not bench.still_fits(run)
     assert bench.best_run() is None
+    assert bench.choice() is None
     assert bench.plan("item-knn", ID, 0).id != run.id
 
 

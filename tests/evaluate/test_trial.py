@@ -20,7 +20,7 @@ def test_a_run_is_trained_and_tested_once(tmp_path: Path) -> None:
     plan = bench.plan("item-knn", FeatureSpec.parse("id"), 0)
     run = train_trial(plan, bench)
     assert run.id == plan.id
-    assert set(run.metrics) == {"validation", "training", "seconds"}
+    assert set(run.metrics) == {"validation", "validation_users", "training", "seconds"}
     tested = try_on_test(run, bench)
     users = users_of(tested)
     assert users.height == USERS

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from seesay.cli.output import call_of, emit
+from seesay.cli.output import call_of, emit, ground_of
 
 
 def bundle(
@@ -25,6 +25,8 @@ def bundle(
     workspace = call_of(ctx).workspace()
     folder = workspace.bundle(run, with_videos=with_videos)
     info = read_bundle(folder.parent).info
+    choice = workspace.choice() if run is None else None
+    ground = f"\n{info.run} is {ground_of(choice)}." if choice else ""
     counts = ", ".join(f"{count} {name}" for name, count in info.counts.items())
     emit(
         ctx,
@@ -34,5 +36,5 @@ def bundle(
             "counts": dict(info.counts),
             "simulated": info.simulated,
         },
-        f"{folder}\n{info.run}: {counts}\nLook at it: seesay serve",
+        f"{folder}\n{info.run}: {counts}{ground}\nLook at it: seesay serve",
     )

@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seesay.cli.output import SOME_FAILED, aligned, call_of, emit, names_of
+from seesay.cli.output import SOME_FAILED, aligned, call_of, emit, ground_of, names_of
 from seesay.core.errors import SeesayError, unknown_name
+
+if TYPE_CHECKING:
+    from seesay.evaluate.bench import Choice
 
 
 def compare(
@@ -66,14 +70,21 @@ def compare(
         placebos=placebos,
     )
     report = folder / "report.html"
+    choice = workspace.choice()
     told = [
         counts_text(comparison.split),
         table_text(comparison),
         f"Audit: {len(comparison.audit)} checks, nothing leaks.",
         *tuning_lines(comparison.tuning),
         f"Report: {report}",
+        *default_lines(choice),
     ]
-    result = {**comparison.as_dict(), "folder": str(folder), "report": str(report)}
+    result = {
+        **comparison.as_dict(),
+        "folder": str(folder),
+        "report": str(report),
+        "default": asdict(choice) if choice else None,
+    }
     emit(ctx, result, "\n\n".join(told), told=True)
     if any(cell.failed for cell in comparison.cells):
         raise typer.Exit(SOME_FAILED)
@@ -103,16 +114,13 @@ def _compare_preset(
     given = [word for name, value in asked.items() for word in (f"--{name}", value)]
     given += ["--seeds", str(seeds), *(["--split", split] if split else [])]
     given += [] if placebos else ["--no-placebos"]
-    table, folder = (
-        call_of(ctx)
-        .workspace()
-        .compare_paper(
-            **{name: names_of(value) for name, value in asked.items()},
-            seeds=seeds,
-            command=shlex.join(["seesay", "compare", "--preset", preset, *given]),
-            split=split,
-            placebos=placebos,
-        )
+    workspace = call_of(ctx).workspace()
+    table, folder = workspace.compare_paper(
+        **{name: names_of(value) for name, value in asked.items()},
+        seeds=seeds,
+        command=shlex.join(["seesay", "compare", "--preset", preset, *given]),
+        split=split,
+        placebos=placebos,
     )
     parts = [SIMULATED] if table.simulated else []
     parts += [f"Ours: {table.protocol}."]
@@ -122,9 +130,20 @@ def _compare_preset(
     if missing := not_run(table):
         parts += ["\n".join(["Not run:", *missing])]
     parts += [f"Report: {folder / 'report.html'}\nTable: {folder / 'paper.md'}"]
+    parts += default_lines(workspace.choice())
     emit(ctx, {**table.as_dict(), "folder": str(folder)}, "\n\n".join(parts), told=True)
     if any(line.failed for line in table.lines):
         raise typer.Exit(SOME_FAILED)
+
+
+def default_lines(choice: Choice | None) -> list[str]:
+    """Say by which run the next commands go: it may be another than before the comparison."""
+    if choice is None:
+        return []
+    return [
+        f"recommend, bundle and so serve now go by {choice.run}: {ground_of(choice)}. "
+        "Name another: recommend --run RUN, bundle RUN."
+    ]
 
 
 def counts_text(counts: Mapping[str, Mapping[str, int]]) -> str:

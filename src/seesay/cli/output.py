@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 if TYPE_CHECKING:
+    from seesay.evaluate.bench import Choice
     from seesay.workspace import Workspace
 
 SOME_FAILED = 3
@@ -52,6 +53,17 @@ def emit(ctx: typer.Context, result: dict[str, Any], text: str, told: bool = Fal
     print(printable(text, "\n"))
     if result.get("simulated") and not told:
         print(SIMULATED)
+
+
+def ground_of(choice: Choice) -> str:
+    """Say why a run is the default, and whether that means much."""
+    from seesay.evaluate.tables import FEW_USERS
+
+    ground = f"the best of {choice.among} by nDCG@10"
+    if not choice.users:
+        return ground
+    few = ", so few that the choice means little" if choice.users < FEW_USERS else ""
+    return f"{ground} on {choice.users} validation users{few}"
 
 
 def names_of(text: str) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from seesay.cli.output import aligned, call_of, emit, printable
+from seesay.cli.output import aligned, call_of, emit, ground_of, printable
 
 
 def recommend(
@@ -32,6 +32,7 @@ def recommend(
     """Recommend to a user. Or find what is like an item, or fits a few words."""
     workspace = call_of(ctx).workspace()
     found = workspace.recommend(user=user, like=like, query=query, k=k, run=run, explain=explain)
+    choice = workspace.choice() if run is None and query is None else None
     titles = workspace.titles()
     why = [
         one.reason.sentence(titles.get(one.reason.other, "")) if one.reason else "" for one in found
@@ -53,7 +54,10 @@ def recommend(
         if why[place - 1]:
             lines.insert(place + 1, f"     {printable(why[place - 1])}")
     if found:
-        lines.append(f"By {found[0].by}.")
+        # Without a run, what is like an item is found by its vectors.
+        chosen = choice and choice.run == found[0].by
+        ground = f" ({ground_of(choice)}; --run names another)" if choice and chosen else ""
+        lines.append(f"By {found[0].by}{ground}.")
     else:
         lines = ["There is no item left to recommend."]
     emit(ctx, result, "\n".join(lines))

@@ -20,6 +20,7 @@ def show_review(ctx: typer.Context, count: int) -> None:
     lines = [
         f"{spread['descriptions']} descriptions, {spread['without_fault']} without a fault; "
         f"mean grade {spread['mean']:.2f}.",
+        "The grade looks at form alone; it does not say whether the words are true.",
         *_bars(spread["tenths"]),
     ]
     if spread["faults"]:

@@ -87,9 +87,12 @@ def _make_if_missing(ctx: typer.Context, root: Path, named: bool) -> None:
 
     if named or current_name(root):
         return
+    from seesay.core.errors import SeesayError
     from seesay.core.progress import say
+    from seesay.recommend.run import list_runs
 
-    call_of(ctx).workspace()
+    if not list_runs(call_of(ctx).workspace().folder / "runs"):
+        raise SeesayError("No run is trained yet to be served.", "Run: seesay train item-knn")
     say("There is no bundle yet; making one of the best run.")
     # In a process of its own: what it loads would stay with the service.
     command = [sys.executable, "-m", "seesay", "-w", str(call_of(ctx).folder), "bundle"]

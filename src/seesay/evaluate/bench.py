@@ -34,6 +34,21 @@ MEASURES = ("title", "described", "described-video", "video", "audio")
 
 
 @dataclass(frozen=True)
+class Choice:
+    """The run that recommends where no other is named.
+
+    Attributes:
+        run: its name.
+        among: how many runs it is the best of, itself included.
+        users: on how many validation users; 0 where the run does not know it.
+    """
+
+    run: str
+    among: int
+    users: int
+
+
+@dataclass(frozen=True)
 class Bench:
     """A catalogue, its features and its runs as they are at one moment.
 
@@ -197,23 +212,35 @@ class Bench:
         return dict(run.plan["inputs"]) == self.inputs(run.spec)
 
     def best_run(self, feature: str | None = None) -> Run | None:
-        """Return the fitting run with the best validation nDCG@10, of all or with a feature.
+        """Return the fitting run with the best validation nDCG@10, of all or with a feature."""
+        return max(
+            self._usable(feature),
+            key=lambda run: (self.is_current(run), run.metrics["validation"]["ndcg@10"]),
+            default=None,
+        )
+
+    def choice(self) -> Choice | None:
+        """Return what `best_run` chooses, and on what ground; None where there is no run."""
+        best = self.best_run()
+        if best is None:
+            return None
+        current = self.is_current(best)
+        rivals = sum(self.is_current(run) == current for run in self._usable())
+        return Choice(best.id, rivals, best.metrics.get("validation_users", 0))
+
+    def _usable(self, feature: str | None = None) -> list[Run]:
+        """Return the runs that may recommend.
 
         A run on a placebo is there to be beaten, not to recommend.
         Figures on other data cannot be compared: a current run goes before one that is not.
         """
-        usable = [
+        return [
             run
             for run in list_runs(self.runs)
             if (feature is None or feature in run.spec.content)
             and not PLACEBOS & set(run.spec.content)
             and self.still_fits(run)
         ]
-        return max(
-            usable,
-            key=lambda run: (self.is_current(run), run.metrics["validation"]["ndcg@10"]),
-            default=None,
-        )
 
     def facts(self) -> dict[str, Any]:
         """Return what a report says about the data."""

@@ -34,7 +34,12 @@ def train_trial(plan: Plan, bench: Bench) -> Run:
     recommender.fit(task.train, bench.feature_set(plan.spec), task.validation)
     figures = dict(evaluate(recommender, task.validation).metrics)
     seconds = {"train": time.monotonic() - start}
-    metrics = {"validation": figures, "training": recommender.summary(), "seconds": seconds}
+    metrics = {
+        "validation": figures,
+        "validation_users": len(task.validation.targets),
+        "training": recommender.summary(),
+        "seconds": seconds,
+    }
     return write_run(folder, plan, recommender, task.vocabulary, metrics)
 
 

@@ -62,8 +62,8 @@ class Run:
 
     Attributes:
         plan: the plan as JSON values.
-        metrics: `validation`, `training` (what the recommender says of it), `seconds`, and `test`
-            once it was tested.
+        metrics: `validation`, `validation_users` (how many), `training` (what the recommender says
+            of it), `seconds`, and `test` once it was tested.
         selected_on: the part of the split by which its epochs and settings were chosen.
     """
 
