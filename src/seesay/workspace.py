@@ -619,7 +619,7 @@ class Workspace:
         Args:
             formats: of `parquet`, `npy`, `recbole`, `rectools`, `huggingface`.
             to: a folder that is not there yet, or holds an earlier export.
-            features: whose vectors; by default of all that there are.
+            features: whose vectors; by default of all that there are but the placebos.
             split: also write the split that comparisons use.
 
         Returns:

@@ -56,6 +56,20 @@ def test_an_earlier_export_is_replaced_and_nothing_else_is(workspace: Workspace)
         workspace.export(["npy"], workspace.folder)
 
 
+def test_a_placebo_leaves_only_by_name_and_marked_as_noise(workspace: Workspace) -> None:
+    ids = workspace.catalog.items()["item_id"].to_list()
+    noise = FeatureTable("random", ids, np.ones((len(ids), 2), np.float32), {})
+    write_features(workspace.folder / "features/random", noise)
+    to = workspace.folder / "out"
+    left = workspace.export(["huggingface"], to)["made_from"]["features"]
+    assert "title" in left
+    assert "random" not in left
+    assert "noise" not in (to / "huggingface/README.md").read_text("utf-8")
+    named = workspace.export(["huggingface"], to, ["title", "random"])["made_from"]["features"]
+    assert [name for name in named if "placebo" in named[name]] == ["random"]
+    assert "`feature-random` is noise" in (to / "huggingface/README.md").read_text("utf-8")
+
+
 def test_bad_input_writes_nothing(workspace: Workspace) -> None:
     to = workspace.folder / "out"
     for formats, features, message in [

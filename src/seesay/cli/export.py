@@ -18,7 +18,8 @@ def export(
         typer.Argument(metavar="FORMAT...", help="parquet, npy, recbole, rectools, huggingface."),
     ] = None,
     features: Annotated[
-        str, typer.Option(metavar="X,Y", help="Whose vectors, separated by commas; by default all.")
+        str,
+        typer.Option(metavar="X,Y", help="Whose vectors, by commas; by default all but placebos."),
     ] = "",
     split: Annotated[
         bool, typer.Option("--split", help="Also write the split that comparisons use.")

@@ -16,10 +16,11 @@ from seesay.core.files import MANIFEST, read_json, replacing_folder, write_json
 from seesay.core.hashing import file_sha256
 from seesay.encode.features import read_features
 from seesay.exchange.hugging_face import write_hugging_face
-from seesay.exchange.package import Package
+from seesay.exchange.package import PLACEBO, Package
 from seesay.exchange.recbole import write_recbole
 from seesay.exchange.rectools import write_rectools
 from seesay.exchange.tables import write_npy, write_parquet
+from seesay.recommend.base import PLACEBOS
 
 FORMATS: dict[str, Callable[[Path, Package], None]] = {
     "parquet": write_parquet,
@@ -43,7 +44,7 @@ def export(
     Args:
         to: a folder that is not there, is empty, or holds an earlier export, which it replaces.
         formats: of `FORMATS`; each gets a folder of its own.
-        features: whose vectors; by default of all that there are.
+        features: whose vectors; by default of all that there are but the placebos, which are noise.
         split: also write the parts of this split.
 
     Raises:
@@ -104,7 +105,8 @@ def _pack(
     for name in features or ():
         if name not in known:
             raise unknown_name("feature", name, known)
-    wanted = known if features is None else dict.fromkeys(features)
+    real = [name for name in known if name not in PLACEBOS]
+    wanted = real if features is None else dict.fromkeys(features)
     return Package(
         items=_shareable(catalog.items()),
         interactions=log,
@@ -135,6 +137,7 @@ def _made_from(catalog: CatalogStore, package: Package) -> dict[str, Any]:
         table.name: {
             **{key: value for key, value in table.manifest.items() if key != "left_out"},
             "left_out": len(table.manifest.get("left_out", ())),
+            **({"placebo": PLACEBO} if table.name in PLACEBOS else {}),
         }
         for table in package.features
     }

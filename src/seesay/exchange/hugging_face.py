@@ -11,7 +11,8 @@ from typing import Any
 import polars as pl
 
 from seesay.encode.features import FeatureTable
-from seesay.exchange.package import WORDS, Package, vector_blocks, write_shards
+from seesay.exchange.package import PLACEBO, WORDS, Package, vector_blocks, write_shards
+from seesay.recommend.base import PLACEBOS
 
 # A dataset without parts is one part, and that is what `datasets` calls it.
 WHOLE = "train"
@@ -113,6 +114,7 @@ def _card(package: Package, heads: Sequence[_Head]) -> str:
         for head in heads
         for part, (count, _) in head.sizes.items()
     ]
+    placebos = [table.name for table in package.features if table.name in PLACEBOS]
     return "\n".join(
         [
             "---",
@@ -126,6 +128,7 @@ def _card(package: Package, heads: Sequence[_Head]) -> str:
             "# A catalogue of videos, what they show in words, and who watched them",
             "",
             *([SIMULATED, ""] if package.simulated else []),
+            *(f"**`feature-{name}` is {PLACEBO}.**\n" for name in placebos),
             "Written by `seesay export`. `manifest.json` of the export says what it was made from.",
             "",
             "| configuration | split | rows | columns |",

@@ -16,6 +16,7 @@ from seesay.describe.journal import JournalEntry
 from seesay.describe.words import newest
 from seesay.encode.features import FeatureTable
 
+PLACEBO = "noise: it says nothing about the videos, and is there to be beaten"
 ROWS = 10_000
 VALUES = 1 << 25
 LISTS = ("people_and_things", "actions", "cultural_references", "on_screen_text")
