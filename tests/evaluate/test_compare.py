@@ -53,6 +53,17 @@ def test_a_cell_that_runs_out_of_memory_is_a_note_and_the_table_goes_on(tmp_path
     assert (failed.failed, done.failed, len(done.evaluations)) == (True, False, 1)
 
 
+def test_what_shows_examples_is_no_placebo(tmp_path: Path) -> None:
+    bench = make_bench(tmp_path)
+    noise = np.random.default_rng(1).normal(size=(len(IDS), 4)).astype(np.float32)
+    write_features(bench.features / "random", FeatureTable("random", IDS, noise, {}))
+    trials = run_trials(["item-knn"], [FeatureSpec.parse("id+random"), *SPECS[:1]], [0], bench)
+    lucky, plain = trials.runs
+    lucky = replace(lucky, metrics={**lucky.metrics, "validation": {"ndcg@10": 1.0}})
+    assert replace(trials, runs=(lucky, plain)).best("described") == plain
+    assert replace(trials, runs=(lucky,)).best("described") == lucky
+
+
 def test_a_run_that_was_tested_on_other_users_stands_in_no_table(tmp_path: Path) -> None:
     bench = make_bench(tmp_path)
     run = run_trials(["item-knn"], SPECS[:1], [0], bench).runs[0]

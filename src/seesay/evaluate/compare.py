@@ -68,8 +68,12 @@ class Trials:
         }
 
     def best(self, feature: str) -> Run:
-        """Return the run with the best validation nDCG@10 among those with a feature, if any."""
-        usable = [run for run in self.runs if feature in run.spec.content] or self.runs
+        """Return the run with the best validation nDCG@10 among those with a feature, if any.
+
+        A placebo is there to be beaten: it is taken where there is nothing else.
+        """
+        real = [run for run in self.runs if not PLACEBOS & set(run.spec.content)] or self.runs
+        usable = [run for run in real if feature in run.spec.content] or real
         return max(usable, key=lambda run: run.metrics["validation"]["ndcg@10"])
 
     def per_user(self) -> pl.DataFrame:
