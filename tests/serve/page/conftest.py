@@ -94,6 +94,7 @@ def facets_of(row: int) -> Facets:
         setting=f"A place where one sees {subject}",
         people_and_things=[subject, f"thing {row}"],
         sound=f"Somebody talks about {subject}",
+        speech="Star is the fastest of them" if row == 3 else "",
         moments=[
             Moment(start=0, end=1.5, what=f"{subject} come into view"),
             Moment(start=2, end=3.5, what="the picture becomes lighter"),

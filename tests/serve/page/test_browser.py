@@ -245,6 +245,12 @@ def test_a_colour_of_the_map_is_chosen(visit: Visit) -> None:
     assert button.get_attribute("aria-pressed") == "false"
 
 
+def test_the_table_of_figures_uses_the_width_of_the_page(visit: Visit) -> None:
+    page = visit("/quality")
+    table, main = page.locator(".scroll").bounding_box(), page.locator("main").bounding_box()
+    assert table["width"] == pytest.approx(main["width"] - 40, abs=1)
+
+
 def test_texts_run_in_their_own_direction(visit: Visit) -> None:
     page = visit("/items/i07")
     direction = "one => getComputedStyle(one).direction"

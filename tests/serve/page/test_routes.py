@@ -181,6 +181,8 @@ def test_the_quality_view_has_the_table_and_the_worst_words(site: str) -> None:
     assert "a placebo" in text
     assert "Horse." in text
     assert "1 without" not in text
+    assert "Nothing here says whether the words are true." in text
+    assert "Not checked, for nobody else listened or read: speech 1." in text
 
 
 def test_search_says_what_fits(site: str) -> None:
