@@ -8,6 +8,7 @@ import json
 import logging
 import socket
 import wave
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from model_server import MODEL, ModelServer, Reply, completion, facets
 from seesay.core.errors import SeesayError
 from seesay.core.hashing import value_sha256
 from seesay.describe.base import Description, Failure, Usage, Video
-from seesay.describe.openai import OpenAIDescriber, OpenAISettings
+from seesay.describe.openai import MOST_FILM_BYTES, OpenAIDescriber, OpenAISettings
 from seesay.describe.render import render
 from seesay.media.base import Media, MediaManifest
 
@@ -105,6 +106,39 @@ def test_the_request_holds_frames_with_their_times_and_decoding_parameters(serve
     assert picture.shape == (48, 64, 3)
     assert np.abs(picture.mean((0, 1)) - [200, 0, 0]).max() < 6
     assert asked.parts("input_audio") == []
+
+
+def test_the_file_itself_is_sent_where_the_server_takes_one(server, tmp_path):
+    path = tmp_path / "clip.webm"
+    path.write_bytes(b"the file")
+    whole, frames = describer(server, send_video=True), describer(server)
+    own = replace(video(), path=path)
+    whole.describe([own])
+    (part,) = server.asked[0].parts("video_url")
+    assert (
+        part["video_url"]["url"]
+        == f"data:video/webm;base64,{base64.b64encode(b'the file').decode()}"
+    )
+    assert server.asked[0].parts("image_url") == []
+    frames.describe([own])
+    assert (server.asked[1].parts("video_url"), len(server.asked[1].parts("image_url"))) == ([], 2)
+    assert "send_video" not in frames.fingerprint()
+    assert whole.fingerprint() == {**frames.fingerprint(), "send_video": True}
+    assert whole.likely_tokens(own).prompt != frames.likely_tokens(own).prompt
+    # One that is too large, one of several pieces, and what is only heard.
+    with path.open("r+b") as file:
+        file.truncate(MOST_FILM_BYTES + 1)
+    whole.describe([own])
+    path.write_bytes(b"the file")
+    manifest = replace(own.media.manifest, segments=2)
+    whole.describe([replace(own, media=replace(own.media, manifest=manifest))])
+    describer(server, send_video=True, kind="audio").describe([own])
+    assert len(server.asked) == 7
+    assert not any(asked.parts("video_url") for asked in server.asked[1:])
+    path.unlink()
+    (gone,) = whole.describe([own])
+    assert isinstance(gone, Failure)
+    assert "No such file" in gone.error
 
 
 def test_sound_is_sent_as_wav_where_it_is_asked_for(server):

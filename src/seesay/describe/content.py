@@ -1,15 +1,16 @@
-"""A message as the parts of an OpenAI chat message: text, JPEG in a data URL, WAV in base64."""
+"""A message as the parts of an OpenAI chat message: text, JPEG or a file in a data URL, WAV."""
 
 from __future__ import annotations
 
 import base64
 import io
+import mimetypes
 import wave
 from typing import Any
 
 import numpy as np
 
-from seesay.describe.message import Message, Part, Picture
+from seesay.describe.message import Film, Message, Part, Picture
 from seesay.media.base import SAMPLE_RATE
 from seesay.media.jpeg import data_url, jpeg
 
@@ -29,12 +30,22 @@ def content_part(part: Part, jpeg_quality: int) -> dict[str, Any]:
         return {"type": "text", "text": part}
     if isinstance(part, Picture):
         return _image(part.frame, jpeg_quality)
+    if isinstance(part, Film):
+        return _film(part)
     return _sound(part.samples)
 
 
 def _image(frame: np.ndarray, quality: int) -> dict[str, Any]:
     """Return an RGB uint8 frame as a JPEG in a data URL."""
     return {"type": "image_url", "image_url": {"url": data_url(jpeg(frame, quality))}}
+
+
+def _film(film: Film) -> dict[str, Any]:
+    """Return a file as vLLM takes it: the server itself takes the frames from it."""
+    kind = mimetypes.guess_type(film.path.name)[0] or ""
+    kind = kind if kind.startswith("video/") else "video/mp4"
+    data = base64.b64encode(film.path.read_bytes()).decode("ascii")
+    return {"type": "video_url", "video_url": {"url": f"data:{kind};base64,{data}"}}
 
 
 def _sound(audio: np.ndarray) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -26,7 +27,16 @@ class Sound:
     samples: np.ndarray
 
 
-Part = str | Picture | Sound
+@dataclass(frozen=True)
+class Film:
+    """A video file as it is, with its length and the width and height of its picture."""
+
+    path: Path
+    seconds: float
+    size: tuple[int, int]
+
+
+Part = str | Picture | Sound | Film
 
 
 @dataclass(frozen=True)
@@ -42,23 +52,34 @@ class Message:
         return [part.frame for part in self.parts if isinstance(part, Picture)]
 
     @property
+    def films(self) -> list[Film]:
+        """The video files."""
+        return [part for part in self.parts if isinstance(part, Film)]
+
+    @property
     def sounds(self) -> list[np.ndarray]:
         """The samples of each sound, in order."""
         return [part.samples for part in self.parts if isinstance(part, Sound)]
 
 
-def video_message(video: Video, prompt: Prompt, kind: Kind, hears: bool) -> Message:
+def video_message(
+    video: Video, prompt: Prompt, kind: Kind, hears: bool, film: Path | None = None
+) -> Message:
     """Ask for the description of one video.
 
     Args:
         kind: `video` leaves the sound out and `audio` the frames, as if they were not there.
         hears: whether the sound itself may be sent; otherwise it is told that there is some.
+        film: the file that is sent instead of frames.
     """
     media = video.media
     parts: list[Part] = [f"The video lasts {media.manifest.seconds:.1f} seconds."]
     if video.title.strip():
         parts.append(f"Its title:\n{fence('title', video.title)}")
-    if kind != "audio":
+    if film:
+        size = media.manifest.width, media.manifest.height
+        parts += ["The video:", Film(film, media.manifest.seconds, size)]
+    elif kind != "audio":
         for second, frame in zip(media.times, media.frames, strict=True):
             parts += [f"The frame at {second:.1f} s:", Picture(second, frame)]
     if kind != "video":

@@ -26,6 +26,9 @@ from seesay.describe.questions import Questions, QuestionSettings
 from seesay.describe.server_answer import answer_schema
 from seesay.describe.tokens import Tokens, likely_tokens, most_tokens
 
+# A request is held in memory, in base64, as often as there are requests in flight.
+MOST_FILM_BYTES = 32_000_000
+
 
 class OpenAISettings(QuestionSettings):
     """Which endpoint is asked, what it is sent, and what it costs.
@@ -35,6 +38,8 @@ class OpenAISettings(QuestionSettings):
             descriptions. The address is no part of that: a server may move.
         api_key_env: the environment variable that holds the key; a local server needs none.
         api_key_file: a file that holds the key instead, with mode 600.
+        send_video: send the file itself instead of frames, to a server that takes a `video_url`
+            (vLLM). Videos of several pieces, and files above 32 MB, are shown by frames.
         json_schema: have the server enforce the form of the answer; turn off where it cannot.
         temperature, seed: None leaves them out, for models that refuse them.
         max_tokens: the most tokens of one answer, sent under the name `max_tokens_name`.
@@ -58,6 +63,7 @@ class OpenAISettings(QuestionSettings):
     revision: str = ""
     api_key_env: str = "OPENAI_API_KEY"
     api_key_file: str = ""
+    send_video: bool = False
     json_schema: bool = True
     temperature: float | None = 0.0
     seed: int | None = 0
@@ -95,6 +101,7 @@ class OpenAIDescriber:
             self.settings,
             hears=self.settings.send_audio or self.kind == "audio",
             listens=self.settings.transcript and self.kind != "video",
+            most_bytes=MOST_FILM_BYTES if self.settings.send_video else 0,
         )
         self._schema = answer_schema() if self.settings.json_schema else {}
         self._caller = self._make_caller()
@@ -105,8 +112,10 @@ class OpenAIDescriber:
         own = self.settings
         # Left out of `both`, so that what was paid for before there were kinds is known again.
         kind = {} if own.kind == "both" else {"kind": own.kind}
+        film = {"send_video": True} if own.send_video else {}
         return {
             **kind,
+            **film,
             "describer": self.name,
             "model": own.model,
             "revision": own.revision,
@@ -170,7 +179,7 @@ class OpenAIDescriber:
         extra, most = self._schema_bytes(), self.settings.max_tokens
         try:
             messages = self._questions.messages(video)
-        except ValueError:
+        except (ValueError, OSError):
             return Tokens(0, 0)
         likely = [likely_tokens(message, extra, most) for message in messages]
         return Tokens(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from seesay.core.errors import SeesayError
@@ -66,6 +67,8 @@ class Questions:
         hears: the model is given the sound itself.
         listens: it is given what is said as text.
         fit: makes the media of one question fit the model; what it raises is the video's fault.
+        most_bytes: of a file that is sent as it is instead of its frames; a longer video, and a
+            larger file, is shown by frames.
     """
 
     def __init__(
@@ -75,6 +78,7 @@ class Questions:
         hears: bool,
         listens: bool,
         fit: Callable[[Media], Media] | None = None,
+        most_bytes: int = 0,
     ) -> None:
         """Read the prompts.
 
@@ -85,6 +89,7 @@ class Questions:
         self.hears = hears
         self._listens = listens
         self._fit = fit
+        self._most_bytes = most_bytes
         self._transcriber = Transcriber(settings)
         self._prompt = load_prompt(settings.prompt or PROMPT_OF[self.kind])
         self._repair = load_prompt("repair")
@@ -166,14 +171,21 @@ class Questions:
         pieces = cut(video.media)
         if self.kind == "audio":
             pieces = [piece for piece in pieces if len(piece.media.audio)]
+        film = self._film(video) if len(pieces) == 1 else None
         heard = [self._heard(replace(video, media=piece.media)) for piece in pieces]
         listened = self._listens and len(video.media.audio) > 0
         return _Asked(
             video,
             pieces,
-            [video_message(piece, self._prompt, self.kind, self.hears) for piece in heard],
+            [video_message(piece, self._prompt, self.kind, self.hears, film) for piece in heard],
             _transcript(pieces, heard) if listened else None,
         )
+
+    def _film(self, video: Video) -> Path | None:
+        """Return the file, where it is to be sent itself."""
+        if self.kind == "audio" or video.path is None or not self._most_bytes:
+            return None
+        return video.path if video.path.stat().st_size <= self._most_bytes else None
 
     def _heard(self, piece: Video) -> Video:
         if self._fit and self.kind != "audio":

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seesay.describe.message import Message
+from seesay.describe.message import Film, Message
 from seesay.media.base import SAMPLE_RATE
 
 BYTES_A_TOKEN = 4
@@ -63,8 +63,15 @@ def _text_bytes(message: Message) -> int:
     return sum(len(text.encode("utf-8", "replace")) for text in texts)
 
 
+def film_tokens(film: Film) -> float:
+    """Return the tokens of a video file: two frames a second, of which models make one."""
+    width, height = film.size
+    return max(film.seconds, 1.0) * picture_tokens(np.broadcast_to(np.uint8(0), (height, width)))
+
+
 def _other_tokens(message: Message) -> float:
     pictures = sum(picture_tokens(frame) for frame in message.pictures)
     seconds = sum(len(samples) for samples in message.sounds) / SAMPLE_RATE
     marks = FRAME_TOKENS * (2 + len(message.parts))
-    return pictures + seconds * SOUND_TOKENS_A_SECOND + marks
+    films = sum(film_tokens(film) for film in message.films)
+    return pictures + films + seconds * SOUND_TOKENS_A_SECOND + marks
