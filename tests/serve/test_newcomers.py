@@ -10,6 +10,7 @@ import pytest
 from making import make_clip
 from seesay.media.base import MediaError, MediaSettings
 from seesay.media.pool import DecoderPool
+from seesay.serve.api import _file_name
 from seesay.workspace import Workspace
 
 
@@ -21,7 +22,7 @@ def test_a_clip_is_taken_found_recommended_and_kept(
     fake.write_bytes(b"this is no video" * 100)
     refused = client.upload(fake, title="fake")
     assert refused.status == 400
-    assert "cannot be taken for a video" in refused.json["detail"]
+    assert "cannot be taken for a video (fake.mp4: " in refused.json["detail"]
     assert not list((workspace.folder / "served/videos").iterdir())
 
     clip = make_clip(tmp_path / "mine.mp4", seconds=2, size=(96, 64))
@@ -42,12 +43,34 @@ def test_a_clip_is_taken_found_recommended_and_kept(
     assert (again.status, client.upload(clip, title="own", item_id="i1").status) == (400, 400)
     assert len(list((workspace.folder / "served/videos").iterdir())) == 1
 
+    nameless = client.upload(make_clip(tmp_path / "Emma at sea.mov", seconds=1, size=(96, 64)))
+    assert nameless.json["title"] == "Emma at sea"
+    assert client.ask("/v1/ready").json["counts"]["added"] == 2
+    assert "seesay_items 26" in client.ask("/v1/metrics").body.decode()
+    assert "24 items and 2 added" in client.ask("/").body.decode()
+
     workspace.bundle()
     process.kill()
     process.wait()
     later, _ = starting(workspace.folder)
     assert later.ask("/v1/items/zeppelin").json["title"] == "My zeppelin over the lake"
     assert later.ask("/v1/search?q=zeppelin&k=1").json["items"][0]["item_id"] == "zeppelin"
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ("Emma at sea.MOV", "Emma at sea.MOV"),
+        ("C:\\clips\\a.mp4", "a.mp4"),
+        ("../../etc/passwd", "passwd"),
+        ("..", "video"),
+        ("", "video"),
+        ("\ud800\x00.mp4", "mp4"),
+        ("é" * 300 + ".mp4", "é" * 50 + ".mp4"),
+    ],
+)
+def test_a_name_leads_to_no_other_folder(given: str, name: str) -> None:
+    assert _file_name(given) == name
 
 
 def test_decoding_takes_no_more_memory_than_it_may(

@@ -51,7 +51,8 @@ def serve(
         info = app.state.engine().bundle
 
         def started() -> None:
-            say(f"Serving {info.run} ({info.counts['items']} items).")
+            added = f" and {info.counts['added']} added" if info.counts["added"] else ""
+            say(f"Serving {info.run} ({info.counts['items']} items{added}).")
             if info.simulated:
                 say(SIMULATED)
             print(f"Open {address_of(listening)}   Ctrl-C ends it.", flush=True)

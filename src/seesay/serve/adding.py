@@ -42,8 +42,9 @@ class Maker:
         """Return what a newcomer is made of, as JSON values.
 
         Args:
-            order: `item_id`, `title`, `video`, `folder` of the journal, `ways` of the bundle,
-                `features` that are needed, `quotes` where sentences are, `max_seconds`.
+            order: `item_id`, `title`, `video`, what its owner `called` the file, `folder` of the
+                journal, `ways` of the bundle, `features` that are needed, `quotes` where sentences
+                are, `max_seconds`.
 
         Raises:
             SeesayError: the video cannot be decoded or described.
@@ -129,10 +130,12 @@ def main() -> None:
     os.dup2(2, 1)
     maker = Maker()
     for line in sys.stdin:
+        order = json.loads(line)
         try:
-            answer = maker.make(json.loads(line))
+            answer = maker.make(order)
         except SeesayError as error:
-            answer = {"problem": error.problem, "remedy": error.remedy}
+            told = error.problem.replace(Path(order["video"]).name, order["called"])
+            answer = {"problem": told, "remedy": error.remedy}
         except Exception as error:
             told = f"The video could not be made an item ({type(error).__name__})."
             print(f"{told} {error}", file=sys.stderr, flush=True)

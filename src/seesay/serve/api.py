@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+import re
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -31,6 +32,8 @@ from seesay.serve.messages import (
 from seesay.serve.problems import CONTENT_TYPE
 from seesay.serve.telemetry import Telemetry
 
+LONGEST_STEM = 50
+PLAIN_NAME = re.compile(r"[\x00-\x1f\x7f]")
 VIDEO_TYPES = ("video/", "image/gif")
 ItemId = Annotated[str, InPath(min_length=1, max_length=512)]
 K = Annotated[int, Query(ge=1, le=MOST)]
@@ -126,8 +129,7 @@ def _items(get_engine: Callable[[], Engine]) -> APIRouter:
         """Describe, encode and keep a new video; nothing is trained anew."""
         engine = get_engine()
         with tempfile.TemporaryDirectory(prefix="seesay-") as folder:
-            # The name that a stranger gave decides nothing but the ending.
-            path = Path(folder) / f"video{Path(file.filename or '').suffix[:8]}"
+            path = Path(folder) / _file_name(file.filename or "")
             with path.open("wb") as kept:
                 shutil.copyfileobj(file.file, kept, 1 << 20)
             item = engine.add(path, title, item_id)
@@ -205,6 +207,13 @@ def _answer(engine: Engine, found: list[Suggestion]) -> Response:
             "simulated": info.simulated,
         }
     )
+
+
+def _file_name(given: str) -> str:
+    """Return a name for a file that a stranger named: the same, but that of no other folder."""
+    plain = PLAIN_NAME.sub(" ", given.replace("\\", "/").rpartition("/")[2])
+    name = Path(plain.encode(errors="ignore").decode().strip(" ."))
+    return f"{name.stem[:LONGEST_STEM] or 'video'}{name.suffix[:8]}"
 
 
 def _file(path: Path | None, media_type: str, nothing: str) -> Response:

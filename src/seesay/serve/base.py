@@ -94,7 +94,8 @@ class BundleInfo:
         features: the set of features of its run, such as `id+described`.
         simulated: the viewers are made up; whoever shows its answers must say so.
         metrics: those of the run: `validation`, and `test` where it was tested.
-        counts: `items`, `users`, `interactions`, `described`, `posters`.
+        counts: `items`, `users`, `interactions`, `described`, `posters`; where it is served, those
+            `added` since.
     """
 
     id: str

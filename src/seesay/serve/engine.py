@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -67,7 +68,8 @@ class BundleEngine:
     @property
     def bundle(self) -> BundleInfo:
         """What is being served."""
-        return self._bundle.info
+        info = self._bundle.info
+        return replace(info, counts={**info.counts, "added": len(self._shelf.arrivals)})
 
     def recommend(
         self,

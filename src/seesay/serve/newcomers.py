@@ -46,6 +46,8 @@ class NewcomerMaker:
     def make(self, bundle: Bundle, video: Path, title: str, item_id: str) -> Newcomer:
         """Copy a video into the folder of what was posted, and describe and encode it.
 
+        One without a title gets the name of the file without its ending.
+
         Raises:
             SeesayError: it cannot be decoded or described; nothing of it is kept.
         """
@@ -65,8 +67,9 @@ class NewcomerMaker:
         kept = self.posted.folder / VIDEOS / f"{name}{ending if ending in VIDEO_ENDINGS else ''}"
         order = {
             "item_id": item_id or f"new-{name[:12]}",
-            "title": CONTROL.sub(" ", title).strip(),
+            "title": CONTROL.sub(" ", title).strip() or video.stem,
             "video": str(kept),
+            "called": video.name,
             "folder": str(self.posted.folder),
             "ways": bundle.manifest["ways"],
             "features": sorted(bundle.manifest["ways"]["encoders"]),
@@ -111,7 +114,8 @@ class NewcomerMaker:
             except (OSError, EOFError, TimeoutError) as error:
                 self.close()
                 raise SeesayError(
-                    "The process that describes new videos ended or took too long.",
+                    "The process that describes new videos ended or took too long on "
+                    f"'{order['called']}'.",
                     "Try again; if it happens again, the file may be what breaks it.",
                 ) from error
         answer: dict[str, Any] = json.loads(line)

@@ -43,7 +43,7 @@ class Telemetry:
         info = engine.bundle
         self.bundle.clear()
         self.bundle.labels(info.id, info.run).set(1)
-        self.items.set(info.counts.get("items", 0))
+        self.items.set(info.counts.get("items", 0) + info.counts.get("added", 0))
         return generate_latest(self.registry)
 
 

@@ -137,8 +137,8 @@ def _catalogue(pages: Pages) -> APIRouter:
         request: Request, number: Annotated[int, Query(alias="page")] = 1, colour: str = ""
     ) -> Response:
         engine = pages.get_engine()
-        bundled = engine.bundle.counts["items"]
-        total = bundled + len(engine.items(bundled, EVERYTHING))
+        counts = engine.bundle.counts
+        total = counts["items"] + counts.get("added", 0)
         columns = columns_of(engine.bundle.id)
         last = max(1, -(-total // A_PAGE))
         here = min(max(1, number), last)
