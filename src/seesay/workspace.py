@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import polars as pl
 
 from seesay.catalog.base import Catalog, Dataset
 from seesay.catalog.folder import items_from_folder
+from seesay.catalog.split import Kind as SplitKind
 from seesay.catalog.split import SplitSettings
 from seesay.catalog.store import Added, CatalogStore
 from seesay.catalog.tables import ColumnSettings, interactions_table, items_table, read_table
@@ -117,6 +118,11 @@ class Workspace:
         for folder in folders:
             if not folder.is_dir():
                 raise SeesayError(f"There is no folder '{folder}'.", "Check --videos or [videos].")
+        if not source.exists():
+            raise SeesayError(
+                f"There is neither a file nor a folder '{source}'.",
+                "Check the name of the table, or of the folder of videos.",
+            )
         if source.is_dir():
             return self.catalog.add_items(items_from_folder(source, folders))
         names = self._columns(columns)
@@ -460,8 +466,10 @@ class Workspace:
 
         specs = [FeatureSpec.parse(text) for text in features]
         self._check_fresh(specs)
-        specs += self._make_placebos(specs) if placebos else []
         bench = self._bench(split)
+        # What cannot be compared is refused before placebos are made for it.
+        bench.check(specs)
+        specs += self._make_placebos(specs) if placebos else []
         trials = run_trials(recommenders, specs, range(seeds), bench, tries, scores)
         words = self._journalled()
         writers = {
@@ -750,6 +758,8 @@ class Workspace:
     def _bench(self, split: str | None = None) -> Bench:
         from seesay.evaluate.bench import Bench
 
+        if split and split not in get_args(SplitKind):
+            raise unknown_name("kind of split", split, get_args(SplitKind))
         cut = self.settings.split.model_dump() | ({"kind": split} if split else {})
         return Bench(
             self.catalog,

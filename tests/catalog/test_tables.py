@@ -113,10 +113,10 @@ def test_duplicate_and_missing_ids() -> None:
     with pytest.raises(SeesayError, match=r"2 item IDs more than once \(the first: 'a'\)"):
         items_table(table, NAMES, HERE)
     table = pl.DataFrame({"item_id": ["a", None, " "]})
-    with pytest.raises(SeesayError, match=r"2 rows without item_id .* row 1"):
+    with pytest.raises(SeesayError, match=r"2 rows without item_id .* line 3"):
         items_table(table, NAMES, HERE)
     table = pl.DataFrame({"item_id": ["a", "b"], "user_id": ["u", ""]})
-    with pytest.raises(SeesayError, match=r"1 rows without user_id .* row 1"):
+    with pytest.raises(SeesayError, match=r"1 rows without user_id .* line 3"):
         interactions_table(table, NAMES, HERE)
 
 
@@ -157,7 +157,7 @@ def test_timestamps(timestamps: list[Any], wanted: list[int]) -> None:
     ],
 )
 def test_bad_timestamps(timestamps: list[Any]) -> None:
-    with pytest.raises(SeesayError, match=r"1 timestamps that are missing .* row 1,"):
+    with pytest.raises(SeesayError, match=r"1 timestamps that are missing .* line 3:"):
         interactions_table(log(timestamps), NAMES, HERE)
 
 

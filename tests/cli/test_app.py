@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from seesay import __version__ as seesay_version
 from seesay.cli.app import globals_first
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -85,12 +86,12 @@ def test_own_tables_to_recommendations(workspace: Path, seesay: Run) -> None:
 
 
 BAD = {
-    "no-file": (["add", "items", "absent.csv"], "There is no file"),
+    "no-file": (["add", "items", "absent"], "There is neither a file nor a folder 'absent'"),
     "no-table": (["add", "items", "notes.txt"], "not a table"),
     "no-column": (["add", "items", "log.csv", "--item-column", "video"], "no column 'video'"),
     "double-items": (["add", "items", "double.csv"], "more than once"),
     "unknown-items": (["add", "interactions", "unknown.csv"], "--drop-unknown"),
-    "nan-times": (["add", "interactions", "nan.csv"], "timestamps that are missing"),
+    "nan-times": (["add", "interactions", "nan.csv"], "(the first is line 2: 'NaN')"),
     "broken-parquet": (["add", "items", "broken.parquet"], "cannot be read as parquet"),
     "no-videos": (["add", "items", "empty"], "none is a video"),
     "no-dataset": (["-w", "fresh", "data", "microlens", "empty"], "holds no file"),
@@ -107,6 +108,10 @@ BAD = {
     "spaced-columns": (["add", "items", "spaces.csv"], "differ by spaces"),
     "no-recommender": (["train", "sasrek"], "Did you mean 'sasrec'"),
     "no-feature": (["train", "content-knn", "--features", "title"], "seesay encode title"),
+    "no-features-named": (["train", "content-knn"], "Without --features it is 'id', and"),
+    "no-feature-to-compare": (["compare", "--features", "title"], "seesay encode title"),
+    "no-log-to-compare": (["-w", "fresh", "compare", "--features", "random"], "seesay add"),
+    "nothing-to-serve": (["serve"], "No run is trained yet"),
     "no-run": (["evaluate", "some-run"], "There is no run"),
     "no-trained-run": (["recommend", "--user", "u1"], "No run is trained yet"),
     "no-question": (["recommend"], "Give one of --user"),
@@ -143,6 +148,10 @@ def test_bad_input_is_one_line_exit_2_and_nothing_written(
     if done.stderr.startswith("seesay:"):
         assert len(done.stderr.splitlines()) == 1
     assert tree(here) == before
+
+
+def test_version(tmp_path: Path, seesay: Run) -> None:
+    assert seesay("--version", cwd=tmp_path).stdout == f"seesay {seesay_version}\n"
 
 
 def test_a_folder_that_is_no_workspace(tmp_path: Path, seesay: Run) -> None:

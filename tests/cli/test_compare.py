@@ -77,7 +77,7 @@ def test_a_cell_that_fails_is_told_and_placebos_are_compared(workspace: Path, se
     [
         (["--scores", "nowhere.parquet"], "There is no file 'nowhere.parquet'"),
         (["--preset", "paper", "--tune", "3"], "does not search"),
-        (["--split", "random"], "'leave-one-out', 'global-time' or 'cold-items'"),
+        (["--split", "random"], "'random'. Known: cold-items, global-time, leave-one-out."),
     ],
 )
 def test_bad_input_is_one_line(workspace: Path, seesay, arguments: list[str], said: str) -> None:

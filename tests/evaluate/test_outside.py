@@ -112,8 +112,8 @@ def test_scores_of_everything_rank_as_the_model_itself_does(data: st.DataObject)
     [
         ({"user": ["u0"], "item_id": ["i0"], "score": [1.0]}, "no column user_id"),
         ({"user_id": ["u0"], "item_id": ["i0"], "score": [None]}, "without a finite score"),
-        ({"user_id": ["u0", "u0"], "item_id": ["i0"] * 2, "score": [1.0, np.inf]}, "is row 1"),
-        ({"user_id": ["u0", None], "item_id": ["i0", "i1"], "score": [1, 2]}, "is row 1"),
+        ({"user_id": ["u0", "u0"], "item_id": ["i0"] * 2, "score": [1.0, np.inf]}, "is row 2"),
+        ({"user_id": ["u0", None], "item_id": ["i0", "i1"], "score": [1, 2]}, "is row 2"),
         ({"user_id": ["u0"] * 2, "item_id": ["i0"] * 2, "score": [1, 2]}, "'i0' for user 'u0' m"),
         ({"user_id": ["x"], "item_id": ["i0"], "score": [1]}, "None of the 1 rows"),
         ({"user_id": ["u0"], "item_id": [["i0"]], "score": [[1]]}, "in the column item_id, score"),

@@ -72,6 +72,14 @@ def read_table(path: Path) -> pl.DataFrame:
         ) from error
 
 
+def place_of(row: int, source: Path) -> str:
+    """Say where the `row`-th row of a table is, as an editor counts: the head is a text's line 1.
+
+    A text with line breaks in quotes before that row has it further down.
+    """
+    return f"line {row + 2}" if source.suffix.lower() in SEPARATORS else f"row {row + 1}"
+
+
 def items_table(
     table: pl.DataFrame, columns: ColumnSettings, source: Path, videos: Sequence[Path] = ()
 ) -> pl.DataFrame:
@@ -192,7 +200,7 @@ def _no_missing_ids(rows: pl.DataFrame, names: Sequence[str], source: Path) -> N
         if missing.any():
             raise SeesayError(
                 f"'{source}' has {missing.sum()} rows without {name} "
-                f"(the first is row {missing.arg_max()}, counted from 0).",
+                f"(the first is {place_of(missing.arg_max() or 0, source)}).",
                 "Fill them in or take these rows out.",
             )
 
@@ -211,7 +219,7 @@ def _timestamps(column: pl.Series, source: Path) -> pl.Series:
         row = bad.arg_max() or 0
         raise SeesayError(
             f"'{source}' has {bad.sum()} timestamps that are missing or unreadable "
-            f"(the first is row {row}, counted from 0: {column[row]!r}).",
+            f"(the first is {place_of(row, source)}: {column[row]!r}).",
             "Give each row a number or an ISO date and time, or leave the whole column out.",
         )
     return numbers

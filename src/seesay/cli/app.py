@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from seesay import __version__
 from seesay.cli import (
     add,
     bundle,
@@ -72,6 +73,12 @@ app = typer.Typer(
 )
 
 
+def _tell_version(asked: bool) -> None:
+    if asked:
+        print(f"seesay {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
 def options(
     ctx: typer.Context,
@@ -80,6 +87,10 @@ def options(
     ] = Path("."),
     json: Annotated[
         bool, typer.Option("--json", help="Print the result as JSON; progress goes to stderr.")
+    ] = False,
+    version: Annotated[
+        bool,
+        typer.Option("--version", is_eager=True, callback=_tell_version, help="Of seesay."),
     ] = False,
 ) -> None:
     """Keep the global options for the command."""

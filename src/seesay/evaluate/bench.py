@@ -145,6 +145,16 @@ class Bench:
             )
         return rows
 
+    def check(self, specs: Sequence[FeatureSpec]) -> None:
+        """Look whether there is something to compare on, placebos apart: they may still be made.
+
+        Raises:
+            SeesayError: there is too little data, or a feature is not there.
+        """
+        len(self.parts.test)
+        for name in {name for spec in specs for name in spec.content} - PLACEBOS:
+            self._hashes_of(name)
+
     def audit(self, specs: Sequence[FeatureSpec]) -> list[Check]:
         """Return what the look for leaks finds in the split and in the features of some sets."""
         names = dict.fromkeys(name for spec in specs for name in spec.content)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from seesay.catalog.tables import read_table
+from seesay.catalog.tables import place_of, read_table
 from seesay.core.errors import SeesayError
 from seesay.core.hashing import file_sha256
 from seesay.evaluate.evaluation import evaluate_test
@@ -111,7 +111,7 @@ def read_scores(path: Path, task: Task) -> OutsideScores:
     if bad.any():
         raise SeesayError(
             f"'{path}' has {bad.sum()} rows without IDs or without a finite score (the first is "
-            f"row {bad.arg_max()}, counted from 0).",
+            f"{place_of(bad.arg_max() or 0, path)}).",
             "Leave out what has no score: it ranks last.",
         )
     known = _known(rows, task)
