@@ -19,7 +19,8 @@ def test_doctor(tmp_path: Path, seesay: Run) -> None:
     assert checks["python"]["good"]
     assert "h264" in checks["codecs"]["found"]
     assert sum(name.startswith("weights") for name in checks) == 3
-    assert {"disk", "device", "extra embedded"} <= set(checks)
+    assert {"disk", "device", "extra embedded", "extra faiss"} <= set(checks)
+    assert "extra ray" not in checks
     assert checks["workspace"]["remedy"] == "Make one: seesay init ."
     assert all(check["good"] or check["remedy"] for check in checks.values())
 

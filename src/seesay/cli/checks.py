@@ -14,6 +14,8 @@ from seesay.core.errors import SeesayError
 
 CODECS = ("h264", "hevc", "vp9", "av1", "mpeg4", "aac", "mp3", "opus", "vorbis")
 LOW_DISK = 5e9
+# Kept for later: nobody is to install what nothing uses.
+UNUSED_EXTRAS = ("ray",)
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,8 @@ def check_extras() -> list[Check]:
     about = metadata("seesay")
     needs = about.get_all("Requires-Dist") or []
     checks = []
-    for extra in about.get_all("Provides-Extra") or []:
+    extras = about.get_all("Provides-Extra") or []
+    for extra in (name for name in extras if name not in UNUSED_EXTRAS):
         names = [
             _package(need) for need in needs if f"extra == '{extra}'" in need.replace('"', "'")
         ]
