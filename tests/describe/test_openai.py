@@ -20,6 +20,7 @@ from seesay.core.errors import SeesayError
 from seesay.core.hashing import value_sha256
 from seesay.describe.base import Description, Failure, Usage, Video
 from seesay.describe.openai import MOST_FILM_BYTES, OpenAIDescriber, OpenAISettings
+from seesay.describe.pace import Stopped
 from seesay.describe.render import render
 from seesay.media.base import Media, MediaManifest
 
@@ -139,6 +140,16 @@ def test_the_file_itself_is_sent_where_the_server_takes_one(server, tmp_path):
     (gone,) = whole.describe([own])
     assert isinstance(gone, Failure)
     assert "No such file" in gone.error
+
+
+def test_nobody_listens_to_what_will_not_be_sent(server, say, tmp_path):
+    """To listen would fail, as there is no such model."""
+    own = video()
+    own = replace(own, media=replace(own.media, audio=say("Put the camera on the tripod.")))
+    asks = describer(server, transcript=True, whisper=str(tmp_path / "none"))
+    asks.stop()
+    with pytest.raises(Stopped):
+        asks.describe([own])
 
 
 def test_sound_is_sent_as_wav_where_it_is_asked_for(server):

@@ -15,6 +15,7 @@ from seesay.core.plugins import build_plugin
 from seesay.describe.answering import Reply
 from seesay.describe.base import Description, Video
 from seesay.describe.message import video_message
+from seesay.describe.pace import Stopped
 from seesay.describe.prompting import load_prompt
 from seesay.describe.questions import Questions, QuestionSettings
 from seesay.describe.senses.speech import Speech, Word
@@ -94,6 +95,15 @@ def test_a_transcript_that_is_there_is_kept(
 ) -> None:
     known = replace(with_sound(two_sentences), transcript="known")
     assert transcriber.add(known) is known
+
+
+def test_who_is_told_to_end_listens_to_nothing() -> None:
+    def end() -> None:
+        raise Stopped("the run is ending")
+
+    listens = Transcriber(TranscriptSettings(transcript=True, whisper="there is none"), end)
+    with pytest.raises(Stopped):
+        listens.add(with_sound(silence(1)))
 
 
 def test_lines_of_a_piece_get_the_seconds_of_the_whole() -> None:

@@ -97,14 +97,15 @@ class OpenAIDescriber:
         self.settings = settings or OpenAISettings()
         self.in_flight = self.settings.in_flight
         self.kind = self.settings.kind
+        self._caller = self._make_caller()
         self._questions = Questions(
             self.settings,
             hears=self.settings.send_audio or self.kind == "audio",
             listens=self.settings.transcript and self.kind != "video",
             most_bytes=MOST_FILM_BYTES if self.settings.send_video else 0,
+            go_on=self._caller.pace.go_on,
         )
         self._schema = answer_schema() if self.settings.json_schema else {}
-        self._caller = self._make_caller()
         self._pieces = ThreadPoolExecutor(self.in_flight, "piece")
 
     def fingerprint(self) -> dict[str, Any]:

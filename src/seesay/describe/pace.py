@@ -66,6 +66,15 @@ class Pace:
             self._stopped = True
             self._changed.notify_all()
 
+    def go_on(self) -> None:
+        """Say whether work for a request to come is still worth the while.
+
+        Raises:
+            Stopped: the run is ending.
+        """
+        if self._stopped:
+            raise Stopped("the run is ending")
+
     @property
     def limit(self) -> int:
         """How many requests may be in flight now."""

@@ -11,6 +11,7 @@ from seesay.core.errors import SeesayError
 from seesay.describe.answering import Answer, Ask, Reply, read_replies
 from seesay.describe.base import Description, Facets, Failure, Kind, Usage, Video
 from seesay.describe.message import Message, video_message
+from seesay.describe.pace import NotSent
 from seesay.describe.prompting import PROMPT_OF, load_prompt
 from seesay.describe.render import RENDER_VERSION, render
 from seesay.describe.segments import Segment, cut, joined_moments, summarised, summary_message
@@ -69,6 +70,7 @@ class Questions:
         fit: makes the media of one question fit the model; what it raises is the video's fault.
         most_bytes: of a file that is sent as it is instead of its frames; a longer video, and a
             larger file, is shown by frames.
+        go_on: raises `NotSent` once the run is ending.
     """
 
     def __init__(
@@ -79,6 +81,7 @@ class Questions:
         listens: bool,
         fit: Callable[[Media], Media] | None = None,
         most_bytes: int = 0,
+        go_on: Callable[[], None] | None = None,
     ) -> None:
         """Read the prompts.
 
@@ -90,7 +93,7 @@ class Questions:
         self._listens = listens
         self._fit = fit
         self._most_bytes = most_bytes
-        self._transcriber = Transcriber(settings)
+        self._transcriber = Transcriber(settings, go_on)
         self._prompt = load_prompt(settings.prompt or PROMPT_OF[self.kind])
         self._repair = load_prompt("repair")
         self._summarise = load_prompt("summarise")
@@ -127,6 +130,7 @@ class Questions:
 
         Raises:
             SeesayError: the model cannot be had at all.
+            NotSent: the run is ending.
         """
         asked = [self._asked(video) for video in videos]
         going = [one for one in asked if isinstance(one, _Asked)]
@@ -160,7 +164,7 @@ class Questions:
     def _asked(self, video: Video) -> _Asked | Failure:
         try:
             return self._prepare(video)
-        except SeesayError:
+        except (SeesayError, NotSent):
             raise
         except Exception as error:
             # Whatever one video does to an image library must not stop the others.

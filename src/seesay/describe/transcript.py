@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -45,10 +46,16 @@ class Transcriber:
 
     Words are looked for only where a voice is heard, and dropped where Whisper doubts them; see
     `describe.senses.speech`.
+
+    Args:
+        go_on: asked before each video is listened to, which takes long; what it raises ends it.
     """
 
-    def __init__(self, settings: TranscriptSettings) -> None:
+    def __init__(
+        self, settings: TranscriptSettings, go_on: Callable[[], None] | None = None
+    ) -> None:
         self.settings = settings
+        self._go_on = go_on
         self._reader = SpeechReader(
             settings.whisper, settings.language, settings.beam, threads=0, word_times=True
         )
@@ -96,6 +103,8 @@ class Transcriber:
             SeesayError: faster-whisper or its weights are not there, or not the right ones.
         """
         with self._lock:
+            if self._go_on:
+                self._go_on()
             return self._reader.listen(np.clip(np.nan_to_num(audio), -1, 1))
 
 
