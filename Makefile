@@ -9,9 +9,9 @@ setup: .venv/.made
 .venv/.made: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14) and "seesay needs Python 3.11 to 3.13; name one: make PYTHON=python3.12 ...")'
 	$(PYTHON) -m venv .venv
-	@echo "Installing torch, then the rest, some 3.5 GB in .venv: this takes minutes."
+	@echo "Installing torch, then the rest, some 3.5 GB in .venv: this takes minutes, in silence."
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt torch
-	@echo "torch is there. Installing seesay, its models and its tools."
+	@echo "torch is there. Installing seesay, its models and its tools: minutes again, in silence."
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[embedded,local,demo,serve,dev]'
 	touch $@
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
+import shutil
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +12,7 @@ import typer
 
 from seesay.cli.output import emit
 
-FEATURES = ["title", "described", "video", "audio", "random", "shuffled"]
+FEATURES = ["title", "described", "video", "audio", "random"]
 RECOMMENDERS = ["popularity", "item-knn", "content-knn", "two-tower", "sasrec"]
 SETS = ["id", "title", "described", "id+described", "video", "random"]
 
@@ -56,7 +59,7 @@ def demo(
         f"{described.described} clips described now, {described.already_done} before, "
         f"{len(described.failed)} failed.",
         f"Report: {kept / 'report.html'}",
-        f"Look at it: seesay -w {folder} serve",
+        f"Next, look at it: {_called()} -w {shlex.quote(str(folder))} serve",
     ]
     result = {
         **comparison.as_dict(),
@@ -66,3 +69,11 @@ def demo(
         "failed": described.failed,
     }
     emit(ctx, result, "\n".join(lines), told=True)
+
+
+def _called() -> str:
+    """Return how to call seesay from here: make does so by its path, without activating."""
+    name = sys.argv[0]
+    if Path(name).name != "seesay" or shutil.which("seesay") == name:
+        return "seesay"
+    return shlex.quote(name)
