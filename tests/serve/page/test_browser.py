@@ -123,7 +123,7 @@ def test_a_view_is_given_and_the_feed_changes(visit: Visit, width: int, user: st
     after = cards.all_inner_texts()
     assert first not in after
     assert after != [title for title in before if title != first]
-    assert f"{user} watched “{first}”" in page.get_by_role("status").inner_text()
+    assert f"{user} watched “{first}" in page.get_by_role("status").inner_text()
     assert page.evaluate("document.activeElement.className") == "said"
     assert page.url.endswith(f"/?user={user}")
 

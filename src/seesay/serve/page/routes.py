@@ -52,7 +52,10 @@ def _viewing(pages: Pages) -> APIRouter:
         engine = pages.get_engine()
         choices = [GUEST, *engine.users(VIEWERS)]
         if user and not _known(engine, user):
-            return pages.missing(request, engine, f"There is no viewer '{user}'.")
+            told = (
+                f"There is no viewer '{user}'. The field of the feed offers those that there are."
+            )
+            return pages.missing(request, engine, told)
         before = _viewer(request)
         viewer = user or (before if before and _known(engine, before) else choices[:2][-1])
         shown = pages.page(
