@@ -15,7 +15,7 @@ from seesay.evaluate.tables import figure
 WIDTH, HEIGHT = 320, 190
 LEFT, RIGHT, TOP, BOTTOM = 42, 312, 10, 146
 COLOURS = 8
-SHAPES = ("circle", "square", "triangle", "diamond", "cross", "ring", "plus", "wedge")
+SHAPES = ("circle", "square", "triangle", "diamond", "cross", "plus", "wedge", "ring")
 STEP = 5.0
 LONGEST_LINE = 10
 
