@@ -11,7 +11,7 @@ from measuring import SEESAY, Cost, Ran, Row, arguments, load, middle, report, r
 
 LIMIT_SECONDS = 120.0
 LIMIT_GB = 2.5
-STEP = re.compile(r"(\d) of 5: (\w+)")
+STEP = re.compile(r"(\d) of \d: (\w+)")
 
 
 def main() -> None:
