@@ -74,7 +74,7 @@ def test_a_model_is_told_what_is_said_and_when_by_one_reader_for_all_threads(
     with ThreadPoolExecutor(2) as pool:
         told, again = pool.map(transcriber.add, [one, one])
     assert told.transcript == again.transcript
-    assert re.fullmatch(r"\[(2|3)\.\d s\] Put the camera .* slowly\.?", told.transcript)
+    assert re.fullmatch(r"\[(2|3)\.\d s, \d\d% sure\] Put the camera .* slowly\.?", told.transcript)
     (words,) = [
         part
         for part in video_message(told, load_prompt("describe"), "both", hears=False).parts
@@ -108,7 +108,8 @@ def test_who_is_told_to_end_listens_to_nothing() -> None:
 
 def test_lines_of_a_piece_get_the_seconds_of_the_whole() -> None:
     assert (
-        shifted("[0.5 s] One [1.0 s].\n[12.0 s] Two", 60.0) == "[60.5 s] One [1.0 s].\n[72.0 s] Two"
+        shifted("[0.5 s, 90% sure] One [1.0 s].\n[12.0 s] Two", 60.0)
+        == "[60.5 s, 90% sure] One [1.0 s].\n[72.0 s] Two"
     )
     assert shifted("", 60.0) == ""
 
@@ -129,10 +130,12 @@ def test_lines_end_with_sentences_and_at_pauses() -> None:
         Word("runs", 2.5, 2.9, 0.5),
     ]
     speech = Speech("", "en", (), tuple(words))
-    assert written(speech) == "[0.5 s] Look.\n[1.0 s] A dog\n[2.5 s] runs"
+    assert written(speech) == (
+        "[0.5 s, 90% sure] Look.\n[1.0 s, 90% sure] A dog\n[2.5 s, 50% sure] runs"
+    )
     assert speech.confidence == pytest.approx(0.8)
     chinese = Speech("", "zh", (), (Word("猫", 0, 0.2, 1), Word("走", 0.2, 0.4, 1)))
-    assert written(chinese) == "[0.0 s] 猫走"
+    assert written(chinese) == "[0.0 s, 100% sure] 猫走"
     assert written(Speech()) == ""
     assert Speech().confidence == 0
 

@@ -19,7 +19,7 @@ from seesay.core.weights import WHISPER_BASE, whisper_base_folder
 from seesay.describe.base import Video
 from seesay.describe.senses.speech import Speech, SpeechReader, Word
 
-TRANSCRIPT_VERSION = 1
+TRANSCRIPT_VERSION = 2
 PAUSE_SECONDS = 0.8
 SENTENCE_ENDS = (".", "?", "!", "…", "。", "？", "！")
 
@@ -29,7 +29,8 @@ class TranscriptSettings(Section):
 
     Attributes:
         transcript: listen with Whisper and give the model the words as text, each line with its
-            second. It costs a few seconds of a CPU for ten seconds of speech.
+            second and how sure Whisper is of it. It costs a few seconds of a CPU for ten seconds of
+            speech.
         whisper: empty for the base model that pip brings, or a folder or hub ID of another.
         language: of the speech (ISO 639-1); None detects it.
         beam: how many hypotheses are kept while decoding.
@@ -109,8 +110,9 @@ class Transcriber:
 
 
 def written(speech: Speech) -> str:
-    """Return speech as lines, each with the second at which it begins; empty where there is none.
+    """Return speech as lines, each with its second and how sure Whisper is; empty for no speech.
 
+    How sure it is, is the mean probability of the line's words.
     A line ends with a sentence, or where the speaker pauses.
     """
     lines: list[list[Word]] = []
@@ -125,7 +127,9 @@ def written(speech: Speech) -> str:
         lines[-1].append(word)
     between = "" if speech.language in ("zh", "ja", "th", "yue") else " "
     return "\n".join(
-        f"[{line[0].start:.1f} s] {between.join(word.text for word in line)}" for line in lines
+        f"[{line[0].start:.1f} s, {Speech(words=tuple(line)).confidence:.0%} sure] "
+        f"{between.join(word.text for word in line)}"
+        for line in lines
     )
 
 
@@ -133,9 +137,9 @@ def shifted(transcript: str, seconds: float) -> str:
     """Return the lines of a piece with their seconds in the whole video."""
 
     def later(begins: re.Match[str]) -> str:
-        return f"[{float(begins[1]) + seconds:.1f} s]"
+        return f"[{float(begins[1]) + seconds:.1f} s"
 
-    return re.sub(r"^\[(\d+\.\d) s\]", later, transcript, flags=re.MULTILINE)
+    return re.sub(r"^\[(\d+\.\d) s", later, transcript, flags=re.MULTILINE)
 
 
 def _identity(model: str) -> str | dict[str, str]:
