@@ -11,7 +11,7 @@ from seesay.encode.sentences import DescribedEncoder, SentenceSettings, TitleEnc
 from seesay.recommend.words import WordSearch
 
 WORDS = {
-    "bread": "Somebody kneads dough and bakes a loaf of bread.",
+    "bread": "A baker takes a loaf of bread out of the oven.",
     "cake": "A baker takes a chocolate cake out of the oven.",
     "rocket": "A rocket lifts off from its launch pad in a cloud of smoke.",
 }
