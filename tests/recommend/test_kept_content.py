@@ -8,6 +8,7 @@ from seesay.recommend.content_knn import ContentKNN
 from seesay.recommend.geometry import ContentSpace
 from seesay.recommend.kept_content import KeptContent
 from seesay.recommend.neural import KEPT_WEIGHTS
+from seesay.recommend.training import validation_ndcg
 from seesay.recommend.two_tower import TwoTower, TwoTowerSettings
 
 SMALL = {"dim": 4, "learning_rate": 0.01, "batch_users": 32, "least_steps": 1, "epochs": 2}
@@ -42,15 +43,18 @@ def test_the_validation_items_choose_the_weight() -> None:
     chosen = {}
     for name, matrix in (("noise", noise), ("colours", colours())):
         gains = [
-            TwoTower(TwoTowerSettings(**SMALL, kept_content=weight))
-            .fit(train, features("title", matrix), holdout)
-            ._validate(holdout)
+            validation_ndcg(
+                TwoTower(TwoTowerSettings(**SMALL, kept_content=weight)).fit(
+                    train, features("title", matrix), holdout
+                ),
+                holdout,
+            )
             for weight in KEPT_WEIGHTS
         ]
         model = TwoTower(TwoTowerSettings(**SMALL)).fit(train, features("title", matrix), holdout)
         chosen[name] = model.summary()["kept_content"]
         assert chosen[name] == KEPT_WEIGHTS[int(np.argmax(gains))]
-        assert model._validate(holdout) == pytest.approx(max(gains))
+        assert validation_ndcg(model, holdout) == pytest.approx(max(gains))
     assert chosen["noise"] != chosen["colours"]
 
 

@@ -8,6 +8,7 @@ from recommend.worlds import checkerboard, features
 from seesay.core.errors import SeesayError
 from seesay.recommend.interactions import Interactions
 from seesay.recommend.sasrec import SASRec, SASRecSettings
+from seesay.recommend.training import validation_ndcg
 from seesay.recommend.two_tower import TwoTower, TwoTowerSettings
 
 SMALL = {"dim": 8, "learning_rate": 0.01, "batch_users": 32, "least_steps": 1}
@@ -21,7 +22,7 @@ def test_it_stops_after_patience_and_keeps_the_best_epoch() -> None:
     assert summary["epochs"] < 60
     assert summary["epochs"] - summary["best_epoch"] == 2
     assert curve[summary["best_epoch"]] == max(curve)
-    assert model._validate(holdout) == pytest.approx(max(curve))
+    assert validation_ndcg(model, holdout) == pytest.approx(max(curve))
 
 
 def test_without_validation_it_trains_to_the_end() -> None:

@@ -6,19 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from seesay.recommend.ranking import ndcg
+
 
 def hit_rate(ranks: np.ndarray, k: int) -> np.ndarray:
     """Return 1 for each user whose target is among the first `k`, else 0; float64 [users]."""
     return np.asarray(ranks <= k, np.float64)
-
-
-def ndcg(ranks: np.ndarray, k: int) -> np.ndarray:
-    """Return 1 / log2(rank + 1) where the target is among the first `k`, else 0; float64 [users].
-
-    With one target the ideal gain is 1, so this is the normalised discounted cumulative gain
-    of Järvelin and Kekäläinen (2002).
-    """
-    return np.where(ranks <= k, 1.0 / np.log2(ranks + 1.0), 0.0)
 
 
 def reciprocal_rank(ranks: np.ndarray) -> np.ndarray:

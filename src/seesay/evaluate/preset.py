@@ -15,10 +15,10 @@ from seesay.core.errors import SeesayError, unknown_name
 from seesay.core.plugins import plugin_names
 from seesay.evaluate.bench import Bench
 from seesay.evaluate.comparison import Cell, Comparison
-from seesay.evaluate.metrics import ndcg
 from seesay.evaluate.published_figures import PAPER, Published, published_for
 from seesay.evaluate.significance import Interval, holm, resample, samples_for
 from seesay.recommend.base import PLACEBOS, FeatureSpec
+from seesay.recommend.ranking import ndcg
 
 RECOMMENDERS = ("two-tower", "sasrec", "gru4rec", "content-knn", "tiger")
 VIDEOS = "Of MicroLens: seesay data microlens FOLDER --videos FOLDER"

@@ -17,7 +17,6 @@ from torch import Tensor, nn
 
 from seesay.core.errors import SeesayError
 from seesay.core.files import read_json, write_json
-from seesay.core.progress import Pulse
 from seesay.core.settings import Section
 from seesay.recommend.base import FeatureSet, Takes
 from seesay.recommend.geometry import ContentSpace
@@ -25,8 +24,13 @@ from seesay.recommend.interactions import Holdout, Interactions
 from seesay.recommend.item_tower import ItemTower, ItemTowerSettings
 from seesay.recommend.kept_content import KeptContent
 from seesay.recommend.losses import fastest_precision, softmax_loss
-from seesay.recommend.ranking import target_ranks
 from seesay.recommend.sequences import Tokens, TrainingBatch, training_batches
+from seesay.recommend.training import (
+    check_trainable,
+    train_epochs,
+    training_summary,
+    validation_ndcg,
+)
 
 USERS_AT_ONCE = 2048
 KEPT_WEIGHTS = (0.0, 0.15, 0.3, 0.45, 0.6, 0.8, 1.0)
@@ -127,11 +131,7 @@ class NeuralRecommender(ABC):
         Without `validation` it trains for all of `epochs`.
         """
         settings = self.settings
-        if np.diff(train.offsets).max(initial=0) < 2:
-            raise SeesayError(
-                "Nobody in the training part of the log watched two items.",
-                "Add interactions, or lower min_interactions in seesay.toml.",
-            )
+        check_trainable(train)
         torch.manual_seed(settings.seed)
         random = np.random.default_rng(settings.seed)
         start = time.monotonic()
@@ -139,37 +139,25 @@ class NeuralRecommender(ABC):
         optimiser = torch.optim.AdamW(
             model.parameters(), settings.learning_rate, weight_decay=settings.weight_decay
         )
-        best = {name: value.clone() for name, value in model.state_dict().items()}
-        self._freeze()
-        history = [self._validate(validation)]
-        tell = Pulse()
-        for epoch in range(1, settings.epochs + 1):
-            loss = self._epoch(model, optimiser, train, random)
-            if not np.isfinite(loss):
-                raise SeesayError(
-                    f"Training of {self.name} went astray in epoch {epoch}: its loss is {loss}.",
-                    "Lower learning_rate in seesay.toml.",
-                )
+
+        def validate() -> float:
             self._freeze()
-            history.append(self._validate(validation))
-            tell(
-                f"{self.name} x {features.spec}: epoch {epoch} of at most {settings.epochs}, "
-                f"{(time.monotonic() - start) / epoch:.1f} s each, loss {loss:.4f}, "
-                f"validation nDCG@10 {history[-1]:.4f}"
-            )
-            if validation is None or history[-1] > max(history[:-1]):
-                best = {name: value.clone() for name, value in model.state_dict().items()}
-            elif epoch - 1 - int(np.argmax(history[1:])) >= settings.patience:
-                break
-        model.load_state_dict(best)
+            return validation_ndcg(self, validation)
+
+        curve = train_epochs(
+            f"{self.name} x {features.spec}",
+            model,
+            settings.epochs,
+            settings.patience,
+            lambda: self._epoch(model, optimiser, train, random),
+            validate,
+            validation is not None,
+        )
         self._freeze()
         self._keep_content(features, settings.kept_content, validation)
+        seconds = time.monotonic() - start
         self._summary = {
-            "epochs": len(history) - 1,
-            "best_epoch": int(np.argmax(history)) if validation else len(history) - 1,
-            "validation_ndcg@10": history if validation else [],
-            "seconds": time.monotonic() - start,
-            "parameters": sum(parameter.numel() for parameter in model.parameters()),
+            **training_summary(curve, model, seconds, validation is not None),
             "kept_content": self._kept.weight if self._kept else 0.0,
         }
         return self
@@ -190,7 +178,7 @@ class NeuralRecommender(ABC):
         some = validation.sample(KEPT_USERS, settings.seed)
         gains = []
         for self._kept in kept:
-            gains.append(self._validate(some))
+            gains.append(validation_ndcg(self, some))
         self._kept = kept[int(np.argmax(gains))]
 
     def _epoch(
@@ -253,12 +241,6 @@ class NeuralRecommender(ABC):
         if count == 0 or count >= len(offered):
             return offered
         return offered[np.sort(random.choice(len(offered), count, replace=False))]
-
-    def _validate(self, validation: Holdout | None) -> float:
-        if validation is None:
-            return 0.0
-        ranks = target_ranks(self, validation)
-        return float(np.where(ranks <= 10, 1 / np.log2(ranks + 1), 0).mean())
 
     def _freeze(self) -> None:
         model = self._trained()

@@ -54,6 +54,15 @@ def target_ranks(recommender: Recommender, holdout: Holdout, block: int = BLOCK)
     return rank(recommender, holdout, 0, block).ranks
 
 
+def ndcg(ranks: np.ndarray, k: int) -> np.ndarray:
+    """Return 1 / log2(rank + 1) where the target is among the first `k`, else 0; float64 [users].
+
+    With one target the ideal gain is 1, so this is the normalised discounted cumulative gain
+    of Järvelin and Kekäläinen (2002).
+    """
+    return np.where(ranks <= k, 1.0 / np.log2(ranks + 1.0), 0.0)
+
+
 def rank(recommender: Recommender, holdout: Holdout, k: int, block: int = BLOCK) -> Ranking:
     """Return the targets' ranks and the first `k` items of every user, scoring only once.
 

@@ -15,15 +15,20 @@ from torch import Tensor
 
 from seesay.core.errors import SeesayError
 from seesay.core.files import read_json, write_json
-from seesay.core.progress import Pulse, say
+from seesay.core.progress import say
 from seesay.recommend.base import FeatureSet, Takes
 from seesay.recommend.interactions import Holdout, Interactions
 from seesay.recommend.item_geometry import ItemGeometry
 from seesay.recommend.losses import fastest_precision
-from seesay.recommend.ranking import target_ranks
 from seesay.recommend.semantic_ids import Quantiser, describe_ids, make_quantiser, number_collisions
 from seesay.recommend.sequences import Tokens, training_batches
 from seesay.recommend.tiger_model import TigerModel, TigerSettings, sibling_loss
+from seesay.recommend.training import (
+    check_trainable,
+    train_epochs,
+    training_summary,
+    validation_ndcg,
+)
 from seesay.recommend.trie import Trie
 
 # So few that what is computed of all nodes for them stays in the processor's cache.
@@ -57,24 +62,16 @@ class Tiger:
         has not been turned down.
         """
         settings = self.settings
-        if np.diff(train.offsets).max(initial=0) < 2:
-            raise SeesayError(
-                "Nobody in the training part of the log watched two items.",
-                "Add interactions, or lower min_interactions in seesay.toml.",
-            )
+        check_trainable(train)
         torch.manual_seed(settings.seed)
         start = time.monotonic()
         self._give_ids(train, features)
         numbers = int(self.ids[:, -1].max()) + 1
         model = self._model = TigerModel(self._quantiser.codebooks, numbers, settings)
-        self._refresh()
         curve = self._train(model, train, validation, str(features.spec))
+        seconds = time.monotonic() - start
         self._summary = {
-            "epochs": len(curve) - 1,
-            "best_epoch": int(np.argmax(curve)) if validation else len(curve) - 1,
-            "validation_ndcg@10": curve if validation else [],
-            "seconds": time.monotonic() - start,
-            "parameters": sum(parameter.numel() for parameter in model.parameters()),
+            **training_summary(curve, model, seconds, validation is not None),
             **describe_ids(self.ids, [len(table) for table in self._quantiser.codebooks]),
         }
         return self
@@ -111,10 +108,8 @@ class Tiger:
             model.parameters(), settings.learning_rate, weight_decay=settings.weight_decay
         )
         size = min(settings.batch_users, max(1, train.n_users // settings.least_steps))
-        best = {name: value.clone() for name, value in model.state_dict().items()}
-        curve = [self._validate(sample)]
-        tell, start = Pulse(), time.monotonic()
-        for epoch in range(1, settings.epochs + 1):
+
+        def run_epoch() -> float:
             model.train()
             losses = []
             for batch in training_batches(train, settings.longest, size, False, random):
@@ -123,23 +118,21 @@ class Tiger:
                 loss.backward()  # type: ignore[no-untyped-call]
                 optimiser.step()
                 losses.append(loss.item())
-            if not np.isfinite(losses).all():
-                raise SeesayError(
-                    f"Training of tiger went astray in epoch {epoch}: its loss is no number.",
-                    "Lower learning_rate in seesay.toml.",
-                )
+            return float(np.mean(losses))
+
+        def validate() -> float:
             self._refresh()
-            curve.append(self._validate(sample))
-            tell(
-                f"tiger x {features}: epoch {epoch} of at most {settings.epochs}, "
-                f"{(time.monotonic() - start) / epoch:.1f} s each, loss {np.mean(losses):.4f}, "
-                f"validation nDCG@10 {curve[-1]:.4f}"
-            )
-            if validation is None or curve[-1] > max(curve[:-1]):
-                best = {name: value.clone() for name, value in model.state_dict().items()}
-            elif epoch - 1 - int(np.argmax(curve[1:])) >= settings.patience:
-                break
-        model.load_state_dict(best)
+            return validation_ndcg(self, sample)
+
+        curve = train_epochs(
+            f"tiger x {features}",
+            model,
+            settings.epochs,
+            settings.patience,
+            run_epoch,
+            validate,
+            validation is not None,
+        )
         self._refresh()
         return curve
 
@@ -152,12 +145,6 @@ class Tiger:
                 for depth, (level, state) in enumerate(zip(trie.levels, states, strict=True))
             ]
         return torch.stack(losses).sum() / len(answers)
-
-    def _validate(self, validation: Holdout | None) -> float:
-        if validation is None:
-            return 0.0
-        ranks = target_ranks(self, validation)
-        return float(np.where(ranks <= 10, 1 / np.log2(ranks + 1), 0).mean())
 
     def _refresh(self) -> None:
         """Compute the vectors of all nodes of the trie of all items.

@@ -1,0 +1,96 @@
+"""What every trained recommender does alike: epochs until the validation nDCG@10 stops rising."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from torch import nn
+
+from seesay.core.errors import SeesayError
+from seesay.core.progress import Pulse
+from seesay.recommend.base import Recommender
+from seesay.recommend.interactions import Holdout, Interactions
+from seesay.recommend.ranking import ndcg, target_ranks
+
+
+def check_trainable(train: Interactions) -> None:
+    """Refuse a log from which nothing can be learned.
+
+    Raises:
+        SeesayError: nobody watched two items.
+    """
+    if np.diff(train.offsets).max(initial=0) < 2:
+        raise SeesayError(
+            "Nobody in the training part of the log watched two items.",
+            "Add interactions, or lower min_interactions in seesay.toml.",
+        )
+
+
+def validation_ndcg(recommender: Recommender, validation: Holdout | None) -> float:
+    """Return the mean nDCG@10, or 0 where nothing is held out."""
+    if validation is None:
+        return 0.0
+    return float(ndcg(target_ranks(recommender, validation), 10).mean())
+
+
+def train_epochs(
+    label: str,
+    model: nn.Module,
+    epochs: int,
+    patience: int,
+    run_epoch: Callable[[], float],
+    validate: Callable[[], float],
+    has_validation: bool,
+) -> list[float]:
+    """Train, and leave the weights of the best epoch, or of the last without a validation.
+
+    Args:
+        label: what is trained on what, such as `sasrec x id`.
+        patience: how many epochs without a better figure than any epoch before end it.
+        run_epoch: runs one epoch and returns its mean loss.
+        validate: takes the weights as they are and returns the figure.
+
+    Returns:
+        The figures, from the untrained model's on.
+
+    Raises:
+        SeesayError: a loss is no number.
+    """
+    best = {name: value.clone() for name, value in model.state_dict().items()}
+    curve = [validate()]
+    tell, start = Pulse(), time.monotonic()
+    for epoch in range(1, epochs + 1):
+        loss = run_epoch()
+        if not np.isfinite(loss):
+            raise SeesayError(
+                f"Training of {label} went astray in epoch {epoch}: its loss is {loss}.",
+                "Lower learning_rate in seesay.toml.",
+            )
+        curve.append(validate())
+        tell(
+            f"{label}: epoch {epoch} of at most {epochs}, "
+            f"{(time.monotonic() - start) / epoch:.1f} s each, loss {loss:.4f}, "
+            f"validation nDCG@10 {curve[-1]:.4f}"
+        )
+        if not has_validation or curve[-1] > max(curve[:-1]):
+            best = {name: value.clone() for name, value in model.state_dict().items()}
+        elif epoch - 1 - int(np.argmax(curve[1:])) >= patience:
+            break
+    model.load_state_dict(best)
+    return curve
+
+
+def training_summary(
+    curve: list[float], model: nn.Module, seconds: float, has_validation: bool
+) -> dict[str, Any]:
+    """Return epochs, the best of them, the validation curve, seconds, and parameters."""
+    return {
+        "epochs": len(curve) - 1,
+        "best_epoch": int(np.argmax(curve)) if has_validation else len(curve) - 1,
+        "validation_ndcg@10": curve if has_validation else [],
+        "seconds": seconds,
+        "parameters": sum(parameter.numel() for parameter in model.parameters()),
+    }

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from recommend.worlds import checkerboard
+from seesay.core.errors import SeesayError
+from seesay.recommend.interactions import Interactions
+from seesay.recommend.training import (
+    check_trainable,
+    train_epochs,
+    training_summary,
+    validation_ndcg,
+)
+
+
+class Counter(torch.nn.Module):
+    """Its weight is the number of epochs that it was trained."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.epoch = torch.nn.Parameter(torch.zeros(1))
+
+    def step(self) -> float:
+        with torch.no_grad():
+            self.epoch += 1
+        return 0.5
+
+
+def trained(figures: list[float], patience: int = 2, has_validation: bool = True) -> Counter:
+    model = Counter()
+    coming = iter(figures)
+    curve = train_epochs(
+        "a x b", model, len(figures) - 1, patience, model.step, lambda: next(coming), has_validation
+    )
+    model.curve = curve
+    return model
+
+
+def test_the_best_epoch_is_kept_and_patience_ends_it_by_hand() -> None:
+    model = trained([0.9, 0.1, 0.2, 0.3, 0.2, 0.1, 0.95])
+    assert model.curve == [0.9, 0.1, 0.2, 0.3, 0.2, 0.1]
+    assert model.epoch.item() == 0, "no epoch was better than the untrained model"
+    model = trained([0.0, 0.1, 0.3, 0.2, 0.2, 0.9])
+    assert model.curve == [0.0, 0.1, 0.3, 0.2, 0.2]
+    assert model.epoch.item() == 2
+
+
+def test_without_validation_the_last_epoch_is_kept() -> None:
+    assert trained([0.0] * 4, has_validation=False).epoch.item() == 3
+    summary = training_summary([0.0] * 4, Counter(), 1.5, False)
+    assert summary == {
+        "epochs": 3,
+        "best_epoch": 3,
+        "validation_ndcg@10": [],
+        "seconds": 1.5,
+        "parameters": 1,
+    }
+
+
+def test_a_loss_that_is_no_number_names_what_is_trained() -> None:
+    with pytest.raises(SeesayError, match="a x b went astray in epoch 1"):
+        train_epochs("a x b", Counter(), 3, 2, lambda: float("nan"), lambda: 0.0, True)
+
+
+def test_a_log_of_single_items_is_refused() -> None:
+    check_trainable(checkerboard()[0])
+    with pytest.raises(SeesayError, match="two items"):
+        check_trainable(Interactions.from_histories([np.array([1]), np.array([2])], 40))
+
+
+def test_the_figure_is_the_mean_gain_by_hand() -> None:
+    class Constant:
+        def score(self, histories: list[np.ndarray]) -> np.ndarray:
+            return np.tile(np.arange(40, 0, -1, dtype=np.float32), (len(histories), 1))
+
+    _, holdout = checkerboard()
+    some = holdout.sample(2, 0)
+    outside = [
+        1 + sum(other not in history for other in range(target))
+        for target, history in zip(some.targets, some.histories.histories(), strict=True)
+    ]
+    expected = np.mean([1 / np.log2(rank + 1) if rank <= 10 else 0 for rank in outside])
+    assert validation_ndcg(Constant(), some) == pytest.approx(expected)
+    assert validation_ndcg(Constant(), None) == 0
