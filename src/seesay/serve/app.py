@@ -109,6 +109,7 @@ def _lifespan(
             yield
             return
         look = asyncio.Event()
+        # Without SIGHUP, as on Windows or off the main thread, looking every so often is enough.
         with suppress(NotImplementedError, RuntimeError, ValueError):
             asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, look.set)
         watch = asyncio.create_task(_watch(holder, settings.poll_seconds, look, telemetry))
