@@ -38,7 +38,7 @@ def sources() -> list[Source]:
     """Return items that have all that any encoder may read."""
     vectors = np.random.default_rng(7).standard_normal((len(WORDS), 6)).astype(np.float32)
     return [
-        Source(f"item-{row}", text, text[::-1] + text, media(row, row != 2), vectors[row])
+        Source(f"item-{row}", text, text[::-1] + text, media(row, row != 2), vectors[row], text)
         for row, text in enumerate(WORDS)
     ]
 

@@ -13,6 +13,7 @@ from seesay.encode.audio import AudioEncoder
 from seesay.encode.features import FeatureTable, read_features, write_features
 from seesay.encode.make import Material, is_stale, make_feature
 from seesay.encode.placebos import RandomEncoder, RandomSettings, ShuffledEncoder, ShuffledSettings
+from seesay.encode.sentences import TagEncoder, TagSettings
 from seesay.media.base import MediaSettings
 
 IDS = ["a", "b", "c"]
@@ -74,3 +75,17 @@ def test_nothing_to_read(material: Material) -> None:
     with pytest.raises(SeesayError, match=r"of 3 items the first, 'a', .*no video file.*Add items"):
         make_feature(AudioEncoder(), material)
     assert not (material.features / "audio").exists()
+
+
+def test_the_tag_comes_from_the_column_that_the_settings_name(material: Material) -> None:
+    with pytest.raises(SeesayError, match="No item could be encoded for 'tag'") as failed:
+        make_feature(TagEncoder(), material)
+    assert "[encoders.tag]" in failed.value.remedy
+    topics = pl.Series("topic", ["cooking", None, "cooking"])
+    encoder = TagEncoder(TagSettings(column="topic"))
+    made = make_feature(encoder, replace(material, items=material.items.with_columns(topics)))
+    table = read_features(material.features / "tag")
+    assert made.fresh
+    assert table.item_ids == ["a", "c"]
+    assert np.array_equal(table.vectors[0], table.vectors[1])
+    assert is_stale(encoder, replace(material, items=material.items.with_columns(topic=pl.lit(7))))

@@ -17,6 +17,7 @@ from seesay.encode.base import Source
 from seesay.encode.sentences import (
     DescribedEncoder,
     SentenceSettings,
+    TagEncoder,
     TitleEncoder,
     split_texts,
 )
@@ -87,6 +88,12 @@ def test_one_reads_titles_and_the_other_words(encoder: TitleEncoder) -> None:
     title, words = encoder.encode(items(TITLES[0], TITLES[2]))
     np.testing.assert_allclose(encoder.encode([source])[0], title, atol=1e-6)
     np.testing.assert_allclose(DescribedEncoder().encode([source])[0], words, atol=1e-6)
+
+
+def test_a_tag_is_read_as_a_title_is(encoder: TitleEncoder) -> None:
+    source = Source("a", title=TITLES[0], words=TITLES[1], tag=TITLES[2])
+    (tag,) = encoder.encode(items(TITLES[2]))
+    np.testing.assert_allclose(TagEncoder().encode([source])[0], tag, atol=1e-6)
 
 
 def test_equal_texts_and_many_lengths_keep_their_rows(encoder: TitleEncoder) -> None:

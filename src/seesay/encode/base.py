@@ -11,11 +11,12 @@ import numpy as np
 from seesay.core.errors import SeesayError
 from seesay.media.base import Media
 
-Reads = Literal["item_id", "title", "words", "media", "vectors"]
+Reads = Literal["item_id", "title", "tag", "words", "media", "vectors"]
 
 LACKS: dict[Reads, str] = {
     "item_id": "it has no ID",
     "title": "it has no title",
+    "tag": "it has no tag",
     "words": "it has no description",
     "media": "it has no decoded video",
     "vectors": "it has no vector of the other feature",
@@ -23,6 +24,7 @@ LACKS: dict[Reads, str] = {
 REMEDIES: dict[Reads, str] = {
     "item_id": "Give each item an item_id.",
     "title": "Give it a title in the items table, or leave it out.",
+    "tag": "Give it a tag in the items table, or leave it out.",
     "words": "Describe it first: seesay describe",
     "media": "Decode it first, or leave it out.",
     "vectors": "Encode the other feature first: seesay encode NAME",
@@ -42,6 +44,7 @@ class Source:
     words: str = ""
     media: Media | None = None
     vector: np.ndarray | None = None
+    tag: str = ""
     missing: str = ""
 
 
@@ -81,6 +84,7 @@ def lacking(source: Source, reads: Reads) -> str:
     there = {
         "item_id": bool(source.item_id),
         "title": bool(source.title.strip()),
+        "tag": bool(source.tag.strip()),
         "words": bool(source.words.strip()),
         "media": source.media is not None,
         "vectors": source.vector is not None,

@@ -91,6 +91,7 @@ def _made_from(encoder: Encoder, material: Material) -> dict[str, Any]:
 def _remedy(encoder: Encoder) -> str:
     return {
         "title": "Add items with a column of titles.",
+        "tag": "Add items with a column of tags, and name it as column in [encoders.tag].",
         "words": "Run: seesay describe",
         "media": "Add items with a column of video files, or from a folder of videos.",
     }.get(encoder.reads, "Look at the items.")
@@ -101,6 +102,8 @@ def _read(encoder: Encoder, material: Material) -> Any:
     ids = material.items["item_id"].to_list()
     if encoder.reads == "title":
         return [ids, material.items["title"].to_list()]
+    if encoder.reads == "tag":
+        return [ids, _tags(encoder, material)]
     if encoder.reads == "words":
         return [ids, [material.words.get(item, "") for item in ids]]
     if encoder.reads == "media":
@@ -123,11 +126,21 @@ def _other(encoder: Encoder, material: Material) -> FeatureTable:
     return read_features(material.features / str(encoder.settings.of))  # type: ignore[attr-defined]
 
 
+def _tags(encoder: Encoder, material: Material) -> list[str]:
+    column = str(encoder.settings.column)  # type: ignore[attr-defined]
+    if column not in material.items.columns:
+        return [""] * material.items.height
+    return material.items[column].cast(pl.String).fill_null("").to_list()
+
+
 def _sources(encoder: Encoder, material: Material) -> Iterable[Source]:
     ids = material.items["item_id"].to_list()
     if encoder.reads == "title":
         titles = material.items["title"].to_list()
         return (Source(item, title=title) for item, title in zip(ids, titles, strict=True))
+    if encoder.reads == "tag":
+        tags = _tags(encoder, material)
+        return (Source(item, tag=tag) for item, tag in zip(ids, tags, strict=True))
     if encoder.reads == "words":
         return (Source(item, words=material.words.get(item, "")) for item in ids)
     if encoder.reads == "media":

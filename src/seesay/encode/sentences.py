@@ -69,7 +69,7 @@ class SentenceEncoder:
     batch_size: int | None = 1024
 
     def __init__(self, settings: SentenceSettings | None = None) -> None:
-        self.settings = settings or SentenceSettings()
+        self.settings = settings or self.Settings()
         self._loaded: SentenceTransformer | None = None
 
     @property
@@ -112,7 +112,7 @@ class SentenceEncoder:
         return self._vectors(list(texts), query=True)
 
     def _text(self, source: Source) -> str:
-        return source.title if self.reads == "title" else source.words
+        return {"title": source.title, "tag": source.tag}.get(self.reads, source.words)
 
     def _vectors(self, texts: list[str], *, query: bool) -> np.ndarray:
         if not texts:
@@ -160,6 +160,25 @@ class TitleEncoder(SentenceEncoder):
 
     name = "title"
     reads: Reads = "title"
+
+
+class TagSettings(SentenceSettings):
+    """Which column of the items table holds the tag, category or topic.
+
+    Attributes:
+        column: what the items table calls it.
+    """
+
+    column: str = "tag"
+
+
+class TagEncoder(SentenceEncoder):
+    """Encodes the tag, category or topic that the owner put the video under."""
+
+    Settings: ClassVar = TagSettings
+    settings: TagSettings
+    name = "tag"
+    reads: Reads = "tag"
 
 
 class DescribedEncoder(SentenceEncoder):
