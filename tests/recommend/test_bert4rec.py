@@ -63,3 +63,26 @@ def test_it_learns_an_order() -> None:
     settings = BERT4RecSettings(dim=16, epochs=25, batch_users=32, learning_rate=0.01)
     fitted = BERT4Rec(settings).fit(train, features("id"))
     assert fitted.score([np.array([4, 5, 6]), np.array([10, 11])]).argmax(axis=1).tolist() == [7, 0]
+
+
+def test_a_gap_enters_as_the_item_shown_before_it_in_the_same_history() -> None:
+    model = BERT4Rec(BERT4RecSettings(dim=2, heads=1)).build(features("id"), 40).eval()
+    histories = [np.array([5, GAP, GAP]), np.array([GAP, 7])]
+    vectors = torch.arange(10.0).view(5, 2)
+    with torch.no_grad():
+        model.gap.copy_(torch.tensor([0.25, 0.5]))
+        entered = model.enter(vectors, Tokens.from_histories(histories, 50)) - torch.tensor(
+            [[0.0, 0.0], [0.25, 0.5], [0.25, 0.5], [0.25, 0.5], [0.0, 0.0]]
+        )
+    expected = torch.tensor([[0.0, 1.0], [0.0, 1.0], [0.0, 1.0], [0.0, 0.0], [8.0, 9.0]])
+    torch.testing.assert_close(entered, expected * 2**0.5)
+
+
+def test_untrained_it_ranks_by_nearness_to_the_last_item() -> None:
+    model = BERT4Rec(BERT4RecSettings(dim=8, heads=2)).build(features("title"), 40).eval()
+    tokens = Tokens.from_histories([np.array([3, 4, GAP])], 50)
+    with torch.no_grad():
+        vectors = model.items(torch.arange(40))
+        state = model.states(vectors[tokens.items.clamp(min=0)], tokens)[2]
+    last = torch.nn.functional.normalize(vectors[4], dim=0)
+    torch.testing.assert_close(state, last, rtol=0, atol=1e-5)

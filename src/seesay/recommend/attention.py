@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from seesay.recommend.dropout import Dropout
 from seesay.recommend.neural import gelu
 from seesay.recommend.sequences import Tokens
 
@@ -30,7 +31,7 @@ class AttentionBlock(nn.Module):
         self.before_feedforward = nn.LayerNorm(dim)
         self.widen = nn.Linear(dim, 4 * dim)
         self.narrow = nn.Linear(4 * dim, dim)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         steps = torch.arange(longest, dtype=torch.float32)
         self.distance = nn.Parameter((torch.log(torch.tensor(decay)) * steps).repeat(heads, 1))
         self.ahead = None if causal else nn.Parameter(self.distance.detach().clone())

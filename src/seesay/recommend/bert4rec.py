@@ -39,18 +39,25 @@ class _BERT4RecModel(AttentionModel):
         self.gap = nn.Parameter(torch.zeros(settings.dim))
 
     def enter(self, vectors: Tensor, tokens: Tokens) -> Tensor:
-        is_gap = (tokens.items == GAP)[:, None]
-        return torch.where(is_gap, self.gap, super().enter(vectors, tokens))
+        """Return what the first block gets: for a gap, the item shown before it, and a mark."""
+        is_gap = tokens.items == GAP
+        number = torch.arange(len(is_gap))
+        shown = torch.where(is_gap, -1, number).cummax(0).values
+        nothing = shown < number - tokens.columns
+        before = vectors[shown.clamp(min=0)].masked_fill(nothing[:, None], 0)
+        return super().enter(before, tokens) + is_gap[:, None] * self.gap
 
 
 class BERT4Rec(SASRec):
     """Sun et al. 2019 (arXiv 1904.06690), with a softmax over items for a loss.
 
-    Its blocks are those of `sasrec`, looking both ways.
+    Its blocks are those of `sasrec`, looking both ways. A gap enters as the item before it: as in
+    the others, the untrained model ranks by nearness to the last item watched.
     """
 
     Settings: ClassVar[type[BERT4RecSettings]] = BERT4RecSettings
     name = "bert4rec"
+    version = 3
     settings: BERT4RecSettings
 
     def build(self, features: FeatureSet, n_items: int) -> SequenceModel:

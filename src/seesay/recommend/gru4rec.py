@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from seesay.recommend.base import FeatureSet
+from seesay.recommend.dropout import Dropout
 from seesay.recommend.neural import NeuralRecommender, NeuralSettings, SequenceModel
 from seesay.recommend.sequences import Tokens
 
@@ -29,7 +30,7 @@ class _GRU4RecModel(SequenceModel):
         super().__init__(features, n_items, settings)
         self.recur = nn.GRU(settings.dim, settings.hidden, settings.layers, batch_first=True)
         self.narrow = nn.Linear(settings.hidden, settings.dim)
-        self.dropout = nn.Dropout(settings.dropout)
+        self.dropout = Dropout(settings.dropout)
         self.scale = settings.dim**0.5
         nn.init.zeros_(self.narrow.weight)
         nn.init.zeros_(self.narrow.bias)

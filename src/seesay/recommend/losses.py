@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import Any
 
 import torch
@@ -15,6 +16,12 @@ def fastest_precision() -> torch.dtype:
     """Return bfloat16 where this processor multiplies it natively (5 times faster), or float32."""
     native = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
     return torch.bfloat16 if native else torch.float32
+
+
+def fast_products() -> AbstractContextManager[Any]:
+    """Return a context in which large products are taken in the processor's fastest precision."""
+    precision = fastest_precision()
+    return torch.autocast("cpu", precision, enabled=precision != torch.float32)
 
 
 class _SoftmaxLoss(torch.autograd.Function):

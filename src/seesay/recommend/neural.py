@@ -23,7 +23,7 @@ from seesay.recommend.geometry import ContentSpace
 from seesay.recommend.interactions import Holdout, Interactions
 from seesay.recommend.item_tower import ItemTower, ItemTowerSettings
 from seesay.recommend.kept_content import KeptContent
-from seesay.recommend.losses import fastest_precision, softmax_loss
+from seesay.recommend.losses import fast_products, fastest_precision, softmax_loss
 from seesay.recommend.sequences import Tokens, TrainingBatch, training_batches
 from seesay.recommend.training import (
     check_trainable,
@@ -137,7 +137,10 @@ class NeuralRecommender(ABC):
         start = time.monotonic()
         model = self._model = self.build(features, train.n_items)
         optimiser = torch.optim.AdamW(
-            model.parameters(), settings.learning_rate, weight_decay=settings.weight_decay
+            model.parameters(),
+            settings.learning_rate,
+            weight_decay=settings.weight_decay,
+            fused=True,
         )
 
         def validate() -> float:
@@ -229,7 +232,8 @@ class NeuralRecommender(ABC):
         needed, where = torch.unique(torch.cat(parts), return_inverse=True)
         vectors = model.items(needed)
         inputs, targets, negatives = where.split([len(part) for part in parts])
-        states = model.states(vectors[inputs], batch.tokens)
+        with fast_products():
+            states = model.states(vectors[inputs], batch.tokens)
         users = (states if batch.asked is None else states[batch.asked]) * model.log_scale.exp()
         log_weight = float(np.log(len(offered) / len(sample)))
         return softmax_loss(

@@ -10,6 +10,7 @@ from torch.nn import functional
 
 from seesay.recommend.attention import AttentionBlock
 from seesay.recommend.base import FeatureSet
+from seesay.recommend.dropout import Dropout
 from seesay.recommend.neural import NeuralRecommender, NeuralSettings, SequenceModel
 from seesay.recommend.sequences import Tokens
 
@@ -50,7 +51,7 @@ class AttentionModel(SequenceModel):
             )
             for _ in range(settings.layers)
         )
-        self.dropout = nn.Dropout(settings.dropout)
+        self.dropout = Dropout(settings.dropout)
         self.scale = settings.dim**0.5
 
     def states(self, vectors: Tensor, tokens: Tokens) -> Tensor:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
 from copy import copy
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -19,7 +18,7 @@ from seesay.core.progress import say
 from seesay.recommend.base import FeatureSet, Takes
 from seesay.recommend.interactions import Holdout, Interactions
 from seesay.recommend.item_geometry import ItemGeometry
-from seesay.recommend.losses import fastest_precision
+from seesay.recommend.losses import fast_products
 from seesay.recommend.semantic_ids import Quantiser, describe_ids, make_quantiser, number_collisions
 from seesay.recommend.sequences import Tokens, training_batches
 from seesay.recommend.tiger_model import TigerModel, TigerSettings, sibling_loss
@@ -105,7 +104,10 @@ class Tiger:
         answers = torch.from_numpy(offered.nodes(train.n_items))
         random = np.random.default_rng(settings.seed)
         optimiser = torch.optim.AdamW(
-            model.parameters(), settings.learning_rate, weight_decay=settings.weight_decay
+            model.parameters(),
+            settings.learning_rate,
+            weight_decay=settings.weight_decay,
+            fused=True,
         )
         size = min(settings.batch_users, max(1, train.n_users // settings.least_steps))
 
@@ -138,7 +140,7 @@ class Tiger:
 
     def _loss(self, model: TigerModel, tokens: Tokens, answers: Tensor, trie: Trie) -> Tensor:
         """Return the mean over the targets of -log probability of the whole ID."""
-        with _fast():
+        with fast_products():
             states = model.states(self._tokens[tokens.items], tokens)
             losses = [
                 sibling_loss(model, level, state, answers[:, depth])
@@ -273,9 +275,3 @@ class Tiger:
     def summary(self) -> dict[str, Any]:
         """Return epochs, the validation curve, seconds, size, codebook use and collisions."""
         return self._summary
-
-
-def _fast() -> AbstractContextManager[Any]:
-    """Return a context in which large products are taken in the processor's fastest precision."""
-    precision = fastest_precision()
-    return torch.autocast("cpu", precision, enabled=precision != torch.float32)

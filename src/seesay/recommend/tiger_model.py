@@ -13,6 +13,7 @@ from torch.nn import functional
 
 from seesay.core.settings import Section
 from seesay.recommend.attention import AttentionBlock
+from seesay.recommend.dropout import Dropout
 from seesay.recommend.neural import gelu
 from seesay.recommend.sequences import Tokens
 from seesay.recommend.trie import Level
@@ -107,7 +108,7 @@ class TigerModel(nn.Module):
             )
             for _ in range(settings.layers)
         )
-        self.dropout = nn.Dropout(settings.dropout)
+        self.dropout = Dropout(settings.dropout)
         self.heads = nn.ModuleList(_linear(torch.eye(dim)) for _ in range(depth))
         self.widen = nn.ModuleList(nn.Linear(dim, settings.hidden) for _ in range(depth))
         self.narrow = nn.ModuleList(

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from seesay.recommend.base import FeatureSet
+from seesay.recommend.dropout import Dropout
 from seesay.recommend.neural import NeuralRecommender, NeuralSettings, SequenceModel, gelu
 from seesay.recommend.sequences import Tokens
 
@@ -39,7 +40,7 @@ class _TwoTowerModel(SequenceModel):
             last = nn.Linear(settings.dim, 1, bias=False)
             nn.init.zeros_(last.weight)
             self.appeal = nn.Sequential(nn.Linear(settings.dim, settings.dim), nn.Tanh(), last)
-        self.dropout = nn.Dropout(settings.dropout)
+        self.dropout = Dropout(settings.dropout)
         self.widen = nn.Linear(settings.dim, settings.hidden)
         self.narrow = nn.Linear(settings.hidden, settings.dim)
         nn.init.zeros_(self.narrow.weight)
