@@ -36,6 +36,7 @@ class AttentionBlock(nn.Module):
         self.distance = nn.Parameter((torch.log(torch.tensor(decay)) * steps).repeat(heads, 1))
         self.ahead = None if causal else nn.Parameter(self.distance.detach().clone())
         nn.init.zeros_(self.narrow.weight)
+        nn.init.zeros_(self.narrow.bias)
         nn.init.zeros_(self.merge.weight)
 
     def forward(self, states: Tensor, tokens: Tokens) -> Tensor:
