@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -23,6 +24,7 @@ from measuring import SHARED, Cost, Row, arguments, load, report
 from seesay.recommend.base import FeatureSet, FeatureSpec
 from seesay.recommend.interactions import Holdout, Interactions
 from seesay.recommend.sasrec import SASRec, SASRecSettings
+from seesay.recommend.training import validation_ndcg
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -56,26 +58,28 @@ class ReachedError(Exception):
 
 
 class Timed(SASRec):
-    """Ours, with a clock that stands still while it validates."""
+    """Ours, with a clock that runs in epochs alone, and validated after each."""
 
-    goal = 0.0
+    def watch(self, goal: float, validation: Holdout) -> None:
+        """Say what has to be reached, and on whom."""
+        self.goal, self.validation = goal, validation
+        self.cost, self.best, self.done = Cost(0, 0), 0.0, 0
 
-    def start(self) -> None:
-        """Start the clock; no epoch is done yet."""
-        self.cost, self.best, self.done = Cost(0, 0), 0.0, -1
-        self.mark = _now()
-
-    def _validate(self, validation: Holdout | None) -> float:
-        spent = _now() - self.mark
-        self.cost = Cost(self.cost.seconds + spent.seconds, self.cost.cpu + spent.cpu)
+    def _epoch(self, *given: Any) -> float:
+        before = _now()
+        loss = super()._epoch(*given)
+        now = _now()
+        self.cost = Cost(
+            self.cost.seconds + now.seconds - before.seconds, self.cost.cpu + now.cpu - before.cpu
+        )
         self.done += 1
-        found = super()._validate(validation)
+        self._freeze()
+        found = validation_ndcg(self, self.validation)
         self.best = max(self.best, found)
         print(f"seesay epoch {self.done}: {self.cost.seconds:.1f} s, {found:.4f}", flush=True)
         if found >= self.goal:
             raise ReachedError
-        self.mark = _now()
-        return found
+        return loss
 
 
 def ours(goal: Goal, seed: int) -> Outcome:
@@ -86,12 +90,12 @@ def ours(goal: Goal, seed: int) -> Outcome:
     split = load_split(goal.data, goal.users)
     rows = [history.astype(np.int32) for history in split.train]
     train = Interactions.from_histories(rows, len(split.items))
-    settings = SASRecSettings(dim=64, epochs=goal.epochs, patience=goal.patience, seed=seed)
+    settings = SASRecSettings(dim=64, epochs=goal.epochs, seed=seed)
     model = Timed(settings)
-    model.goal = goal.ndcg
-    model.start()
+    validation = Holdout(train, split.valid)
+    model.watch(goal.ndcg, validation)
     with suppress(ReachedError):
-        model.fit(train, FeatureSet(FeatureSpec.parse("id"), {}), Holdout(train, split.valid))
+        model.fit(train, FeatureSet(FeatureSpec.parse("id"), {}))
     return Outcome(model.cost, model.done, model.best)
 
 
@@ -146,7 +150,7 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("--ndcg", type=float, default=0.045, help="the validation nDCG@10 to reach")
     parser.add_argument("--users", type=int, help="only the first so many, to try it out")
     parser.add_argument("--epochs", type=int, default=60)
-    parser.add_argument("--patience", type=int, default=3)
+    parser.add_argument("--patience", type=int, default=3, help="of the peers")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--peers", nargs="+", choices=PEERS, default=list(PEERS))
     asked = parser.parse_args(words)
