@@ -75,4 +75,4 @@ def test_what_was_made_from_stale_words_is_stale_too(
     with pytest.raises(SeesayError, match=r"'shuffled' .*Run: seesay encode shuffled"):
         workspace.train("content-knn", "shuffled")
     workspace.encode(["shuffled"])
-    assert not workspace._is_stale("shuffled")
+    assert not workspace._features().is_stale("shuffled")

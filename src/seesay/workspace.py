@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from seesay.describe.review import Review
     from seesay.describe.run import DescribeReport
     from seesay.describe.trial import Trial
-    from seesay.encode.base import Encoder
-    from seesay.encode.make import Made, Material
+    from seesay.encode.make import Made
+    from seesay.encode.store import FeatureStore
     from seesay.evaluate.bench import Bench, Choice
     from seesay.evaluate.comparison import Comparison
     from seesay.evaluate.preset import PaperTable
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
 
 EXAMPLES = 2
 _KINDS: tuple[Kind, ...] = ("describer", "encoder", "recommender")
-_STALE = "What the feature '{}' was made from has changed since."
 
 
 class Workspace:
@@ -377,18 +376,9 @@ class Workspace:
         Raises:
             SeesayError: a name is unknown, or nothing can be encoded.
         """
-        from seesay.encode.make import make_feature
-
         if not names:
             raise SeesayError("No feature is named.", "Name one or more: seesay encode title")
-        encoders = {name: self._encoder(name) for name in names}
-        made = {
-            name: make_feature(encoder, self._material(encoder))
-            for name, encoder in encoders.items()
-        }
-        for name in names:
-            self._notice_stale(name)
-        return made
+        return self._features().encode(names)
 
     def train(
         self,
@@ -409,7 +399,7 @@ class Workspace:
         spec = FeatureSpec.parse(features)
         if reason := why_not(recommender, spec):
             raise SeesayError(f"It cannot take '{features}': {reason}.", "Change --features.")
-        self._check_fresh([spec])
+        self._features().check_fresh(spec.content)
         bench = self._bench()
         return train_trial(bench.plan(recommender, spec, seed, options), bench)
 
@@ -465,7 +455,7 @@ class Workspace:
         from seesay.evaluate.examples import make_examples
 
         specs = [FeatureSpec.parse(text) for text in features]
-        self._check_fresh(specs)
+        self._features().check_fresh(sorted({name for spec in specs for name in spec.content}))
         bench = self._bench(split)
         # What cannot be compared is refused before placebos are made for it.
         bench.check(specs)
@@ -565,12 +555,12 @@ class Workspace:
         if k < 1:
             raise SeesayError(f"k is {k}.", "Ask for at least 1 item.")
         if query is not None:
-            self._notice_stale(self._search().feature)
+            self._features().notice_stale(self._search().feature)
             return self._search().fitting(query, k, explain)
         bench = self._bench()
         chosen = self._run(run) if run else bench.best_run()
         if like is not None and chosen is None:
-            self._notice_stale(self._search().feature)
+            self._features().notice_stale(self._search().feature)
             return self._search().alike(like, k, explain)
         if chosen is None:
             raise _no_run()
@@ -610,7 +600,7 @@ class Workspace:
             "media": self.settings.media.model_dump(mode="json"),
         }
         contents = gather(
-            bench, chosen, self._journalled(), self.review(), search, self._encoder, ways
+            bench, chosen, self._journalled(), self.review(), search, self._features().encoder, ways
         )
         return make_bundle(self.folder / "bundle", contents, with_videos=with_videos)
 
@@ -690,70 +680,31 @@ class Workspace:
             raise SeesayError(f"'{name}' is no name of a run.", "Name a folder in runs/.")
         return read_run(self.folder / "runs" / name)
 
-    def _encoder(self, name: str) -> Encoder:
-        # A placebo of words is one only beside words that the same model encodes.
-        like = {"random-words": "described"}.get(name, name)
-        given = {**self.settings.encoders.get(like, {}), **self.settings.encoders.get(name, {})}
-        built: Encoder = build_plugin("encoder", name, given)
-        return built
-
-    def _check_fresh(self, specs: Sequence[FeatureSpec]) -> None:
-        """Refuse features of text that are stale; of videos, which may lie elsewhere, tell it."""
-        for name in dict.fromkeys(name for spec in specs for name in spec.content):
-            if not self._is_stale(name):
-                continue
-            if self.settings.defaults.missing == "mean" or self._encoder(name).reads == "media":
-                say(_STALE.format(name))
-            else:
-                raise SeesayError(_STALE.format(name), self._encode_again(name))
-
     def _make_placebos(self, specs: Sequence[FeatureSpec]) -> list[FeatureSpec]:
         """Make what says nothing and looks like the content compared; leave out what is there."""
         from seesay.evaluate.compare import placebos_of
 
         content = {name for spec in specs for name in spec.content}
-        names = placebos_of(content, self._other_feature(self._encoder("shuffled")))
-        if names:
-            self.encode(names)
+        names = placebos_of(content, self._features().read_by("shuffled"))
+        self._features().encode(names)
         return [FeatureSpec.parse(name) for name in names if FeatureSpec.parse(name) not in specs]
 
-    def _notice_stale(self, name: str) -> None:
-        if name and self._is_stale(name):
-            say(f"{_STALE.format(name)} {self._encode_again(name)}")
+    def _features(self) -> FeatureStore:
+        from seesay.encode.store import FeatureStore
 
-    def _is_stale(self, name: str) -> bool:
-        """Whether what a feature was made from has changed, or is a feature that is stale."""
-        from seesay.encode.make import is_stale
-
-        if name not in plugin_names("encoder"):
-            return False
-        encoder = self._encoder(name)
-        if not (self.folder / "features" / name).is_dir():
-            return False
-        other = self._other_feature(encoder)
-        return bool(other and self._is_stale(other)) or is_stale(encoder, self._material(encoder))
-
-    def _encode_again(self, name: str) -> str:
-        other = self._other_feature(self._encoder(name))
-        first = f"{other} " if other and self._is_stale(other) else ""
-        return f"Run: seesay encode {first}{name}"
-
-    def _other_feature(self, encoder: Encoder) -> str:
-        """Return the feature whose vectors an encoder reads; empty where it reads none."""
-        other = str(encoder.settings.of) if encoder.reads == "vectors" else ""  # type: ignore[attr-defined]
-        return "" if other == encoder.name else other
+        return FeatureStore(
+            self.folder / "features",
+            self.settings.encoders,
+            self.settings.media,
+            self.catalog.items,
+            self.descriptions,
+            fills=self.settings.defaults.missing == "mean",
+        )
 
     def _journalled(self, kind: TextKind = "both") -> dict[str, list[JournalEntry]]:
         from seesay.describe.words import entries_of
 
         return entries_of(self._journal, kind)
-
-    def _material(self, encoder: Encoder) -> Material:
-        from seesay.encode.make import Material
-
-        kind: TextKind = getattr(encoder, "kind", "both")
-        words = self.descriptions(kind) if encoder.reads == "words" else {}
-        return Material(self.catalog.items(), words, self.settings.media, self.folder / "features")
 
     def _bench(self, split: str | None = None) -> Bench:
         from seesay.evaluate.bench import Bench
@@ -773,7 +724,7 @@ class Workspace:
     def _search(self) -> WordSearch:
         from seesay.recommend.words import WordSearch
 
-        return WordSearch(self.folder / "features", self._encoder, self.descriptions)
+        return WordSearch(self.folder / "features", self._features().encoder, self.descriptions)
 
     def _answers(self, run: Run, bench: Bench, explain: bool) -> Answers:
         from seesay.recommend.answers import open_answers
