@@ -25,9 +25,11 @@ class BERT4RecSettings(SASRecSettings):
     Attributes:
         gap_share: how many of a history's items are taken out.
         last_share: in how many histories it is the last item alone, as when recommending.
+        patience: an epoch guesses fewer items here than elsewhere, so its figure says less.
     """
 
-    gap_share: float = Field(0.3, gt=0, lt=1)
+    patience: int = Field(3, ge=1)
+    gap_share: float = Field(0.4, gt=0, lt=1)
     last_share: float = Field(0.3, ge=0, le=1)
 
 
