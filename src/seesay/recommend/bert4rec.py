@@ -25,7 +25,8 @@ class BERT4RecSettings(SASRecSettings):
     Attributes:
         gap_share: how many of a history's items are taken out.
         last_share: in how many histories it is the last item alone, as when recommending.
-        patience: an epoch guesses fewer items here than elsewhere, so its figure says less.
+        patience: training stops after this many epochs without a better validation nDCG@10; more
+            than elsewhere, since an epoch guesses fewer items here.
     """
 
     patience: int = Field(3, ge=1)
