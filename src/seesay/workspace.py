@@ -684,10 +684,9 @@ class Workspace:
         """Make what says nothing and looks like the content compared; leave out what is there."""
         from seesay.evaluate.compare import placebos_of
 
-        content = {name for spec in specs for name in spec.content}
-        names = placebos_of(content, self._features().read_by("shuffled"))
-        self._features().encode(names)
-        return [FeatureSpec.parse(name) for name in names if FeatureSpec.parse(name) not in specs]
+        placebos = placebos_of(specs, self._features().read_by("shuffled"))
+        self._features().encode(sorted({name for spec in placebos for name in spec.content}))
+        return placebos
 
     def _features(self) -> FeatureStore:
         from seesay.encode.store import FeatureStore

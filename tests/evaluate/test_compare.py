@@ -126,14 +126,19 @@ def test_what_is_kept_can_be_read_again(tmp_path: Path) -> None:
     }
 
 
-def test_which_placebos_fit() -> None:
-    assert placebos_of({"title"}, "described") == ["random"]
-    assert placebos_of({"title"}, "title") == ["random", "shuffled"]
-    assert placebos_of({"described-audio"}, "described") == ["random", "random-words"]
-    assert placebos_of({"described", "random"}, "described") == [
-        "random",
-        "shuffled",
-        "random-words",
-    ]
-    assert placebos_of({"random"}, "described") == []
-    assert placebos_of(set(), "described") == []
+@pytest.mark.parametrize(
+    ("compared", "shuffled", "placebos"),
+    [
+        ("title", "described", "random"),
+        ("title", "title", "random shuffled"),
+        ("described-audio", "described", "random random-words"),
+        ("described random", "described", "shuffled random-words"),
+        ("id title id+title", "described", "random id+random"),
+        ("id+title id+random", "described", "random"),
+        ("random id+random", "described", ""),
+        ("id", "described", ""),
+    ],
+)
+def test_placebos_fit_what_is_compared(compared: str, shuffled: str, placebos: str) -> None:
+    specs = [FeatureSpec.parse(text) for text in compared.split()]
+    assert [str(spec) for spec in placebos_of(specs, shuffled)] == placebos.split()

@@ -6,7 +6,7 @@ import itertools
 import os
 import platform
 import time
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -91,16 +91,24 @@ class Trials:
         )
 
 
-def placebos_of(content: Set[str], shuffled: str) -> list[str]:
-    """Return the placebos of some content features; random words only for words.
+def placebos_of(specs: Sequence[FeatureSpec], shuffled: str) -> list[FeatureSpec]:
+    """Return the placebos that are not among some sets of features and should stand beside them.
+
+    Random words only beside words. Where content stands beside the ID, so does noise: what
+    `id+title` has over `id` may come of more numbers to learn.
 
     Args:
         shuffled: the feature that the placebo of this name shuffles.
     """
-    real = content - PLACEBOS
-    worded = any(name.startswith("described") for name in real)
-    fits = {"random": bool(real), "shuffled": shuffled in real, "random-words": worded}
-    return [name for name, needed in fits.items() if needed]
+    real = {name for spec in specs for name in spec.content} - PLACEBOS
+    fits = {
+        "random": bool(real),
+        "shuffled": shuffled in real,
+        "random-words": any(name.startswith("described") for name in real),
+        "id+random": any(spec.use_id and real & set(spec.content) for spec in specs),
+    }
+    placebos = [FeatureSpec.parse(text) for text, needed in fits.items() if needed]
+    return [spec for spec in placebos if spec not in specs]
 
 
 def run_trials(
