@@ -103,7 +103,7 @@ def peer(name: str, goal: Goal) -> Outcome:
     python = ROOT / ".venvs" / name / "bin" / "python"
     if not python.exists():
         raise SystemExit(f"There is no {python}; run: make peers")
-    command = [python, HERE / "peers" / f"{name}_sasrec.py", goal.data, *PEERS[name]]
+    command = [python, HERE / "peers" / f"{name}_sequential.py", goal.data, *PEERS[name]]
     command += ["--epochs", goal.epochs, "--patience", goal.patience, "--threads", goal.threads]
     command += ["--users", goal.users] if goal.users else []
     best, cost, epochs = 0.0, Cost(0, 0), 0

@@ -1,4 +1,4 @@
-"""The one protocol on which the public SASRec peers and seesay meet.
+"""The one protocol on which the public peers and seesay meet.
 
 Leave-one-out on the MicroLens pairs file, ranking of the whole catalogue, and the record of a run.
 It needs numpy and nothing else, so that it works in every peer's environment.
@@ -152,12 +152,17 @@ class Record:
 
 
 def arguments(description: str) -> argparse.ArgumentParser:
-    """What both peers ask for; each adds its own."""
+    """What all peers ask for; each adds its own."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("data", type=Path, help="folder of MicroLens-50k_pairs.tsv")
     parser.add_argument("--out", type=Path, help="append the result here, one JSON line")
     parser.add_argument("--ranks", type=Path, help="save the test rank of each user here (.npy)")
     parser.add_argument("--users", type=int, help="only the first so many users, to try it out")
+    return parser
+
+
+def training_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what those ask for that are trained in epochs."""
     parser.add_argument("--epochs", type=int, default=60, help="at most so many")
     parser.add_argument("--patience", type=int, default=3, help="epochs without a better nDCG@10")
     parser.add_argument("--factors", type=int, default=64)
@@ -167,7 +172,6 @@ def arguments(description: str) -> argparse.ArgumentParser:
     parser.add_argument("--lr", type=float, default=1e-3)
     parser.add_argument("--seed", type=int, default=2020)
     parser.add_argument("--threads", type=int, default=int(os.environ.get("OMP_NUM_THREADS", "1")))
-    return parser
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
-"""SASRec of RecBole 1.2.1 (cross-entropy over all items) on the protocol of split.py."""
+"""SASRec, GRU4Rec or BERT4Rec of RecBole 1.2.1 (full softmax) on the protocol of split.py."""
 
+import argparse
 import contextlib
 import tempfile
 from logging import ERROR, getLogger
@@ -10,10 +11,23 @@ import numpy as np
 import torch
 from recbole.config import Config
 from recbole.data import create_dataset, data_preparation
-from recbole.model.sequential_recommender import SASRec
+from recbole.model.abstract_recommender import SequentialRecommender
+from recbole.model.sequential_recommender import BERT4Rec, GRU4Rec, SASRec
 from recbole.trainer import Trainer
 from recbole.utils import init_seed
-from split import KEEP, Record, Scorer, Split, arguments, load, metrics, ranks
+from split import (
+    KEEP,
+    Record,
+    Scorer,
+    Split,
+    arguments,
+    load,
+    metrics,
+    ranks,
+    training_arguments,
+)
+
+MODELS = {"sasrec": SASRec, "gru4rec": GRU4Rec, "bert4rec": BERT4Rec}
 
 
 def write_atomic(split: Split, folder: Path) -> None:
@@ -24,6 +38,41 @@ def write_atomic(split: Split, folder: Path) -> None:
         for user, history in enumerate(split.history("test")):
             for when, item in enumerate([*history, split.test[user]]):
                 file.write(f"{user}\t{item}\t{when}\n")
+
+
+def configure(model: str, split: Split, folder: Path, settings: dict[str, Any]) -> Config:
+    """RecBole's configuration of one of its models, and `split` as files in `folder`."""
+    write_atomic(split, folder)
+    # RecBole's SINE module turns this on for every model when it is imported: a fifth of the time
+    torch.autograd.set_detect_anomaly(False)
+    config = Config(
+        model=model,
+        dataset="microlens",
+        config_dict={
+            **settings,
+            "data_path": str(folder),
+            "checkpoint_dir": str(folder / "saved"),
+            "load_col": {"inter": ["user_id", "item_id", "timestamp"]},
+            "train_neg_sample_args": None,
+            "eval_args": {
+                "split": {"LS": "valid_and_test"},
+                "group_by": "user",
+                "order": "TO",
+                "mode": "full",
+            },
+            "use_gpu": False,
+            "show_progress": False,
+        },
+    )
+    getLogger().setLevel(ERROR)
+    init_seed(config["seed"], config["reproducibility"])
+    return config
+
+
+def columns_of(dataset: Any, split: Split) -> np.ndarray:
+    """Of each item of the split RecBole's own id, 0 where it has none."""
+    known = dataset.field2token_id["item_id"]
+    return np.array([known.get(str(column), 0) for column in range(len(split.items))])
 
 
 class CommonTrainer(Trainer):
@@ -46,11 +95,9 @@ class CommonTrainer(Trainer):
         return found["ndcg@10"], found
 
 
-def make_scorer(model: SASRec, dataset: Any, split: Split, part: str) -> Scorer:
+def make_scorer(model: SequentialRecommender, dataset: Any, split: Split, part: str) -> Scorer:
     """Raw scores of the model, from its own ids to the columns of the split."""
-    known = dataset.field2token_id["item_id"]
-    ids = np.array([known.get(str(column), 0) for column in range(len(split.items))])
-    history = split.history(part)
+    ids, history = columns_of(dataset, split), split.history(part)
 
     @torch.inference_mode()
     def score(rows: np.ndarray) -> np.ndarray:
@@ -66,22 +113,35 @@ def make_scorer(model: SASRec, dataset: Any, split: Split, part: str) -> Scorer:
     return score
 
 
-def main() -> None:
-    parser = arguments("SASRec of RecBole, on MicroLens-50K")
-    parser.add_argument("--batch-size", type=int, default=2048, help="prefixes, not users")
-    asked = parser.parse_args()
-    torch.set_num_threads(asked.threads)
-    torch.set_flush_denormal(True)
-    # RecBole's SINE module turns this on for every model when it is imported: a fifth of the time
-    torch.autograd.set_detect_anomaly(False)
-    split = load(asked.data, asked.users)
-    settings = {
+def network(asked: argparse.Namespace) -> dict[str, Any]:
+    """What each model calls its size; GRU4Rec has RecBole's one layer, two items wide."""
+    if asked.model == "gru4rec":
+        return {
+            "embedding_size": asked.factors,
+            "hidden_size": 2 * asked.factors,
+            "dropout_prob": asked.dropout,
+        }
+    return {
         "n_layers": asked.blocks,
         "n_heads": asked.heads,
         "hidden_size": asked.factors,
         "inner_size": 4 * asked.factors,
         "hidden_dropout_prob": asked.dropout,
         "attn_dropout_prob": asked.dropout,
+    }
+
+
+def main() -> None:
+    parser = arguments("SASRec, GRU4Rec or BERT4Rec of RecBole, on MicroLens-50K")
+    training_arguments(parser)
+    parser.add_argument("--model", choices=MODELS, default="sasrec")
+    parser.add_argument("--batch-size", type=int, default=2048, help="prefixes, not users")
+    asked = parser.parse_args()
+    torch.set_num_threads(asked.threads)
+    torch.set_flush_denormal(True)
+    split = load(asked.data, asked.users)
+    settings = {
+        **network(asked),
         "loss_type": "CE",
         "learning_rate": asked.lr,
         "train_batch_size": asked.batch_size,
@@ -91,35 +151,14 @@ def main() -> None:
         "stopping_step": asked.patience - 1,
         "seed": asked.seed,
     }
-    record = Record({"name": "recbole-sasrec", "threads": asked.threads, **settings})
+    record = Record({"name": f"recbole-{asked.model}", "threads": asked.threads, **settings})
+    kind = MODELS[asked.model]
     # RecBole leaves a tensorboard folder where it runs
     with tempfile.TemporaryDirectory() as name, contextlib.chdir(name):
-        folder = Path(name)
-        write_atomic(split, folder)
-        config = Config(
-            model="SASRec",
-            dataset="microlens",
-            config_dict={
-                **settings,
-                "data_path": name,
-                "checkpoint_dir": str(folder / "saved"),
-                "load_col": {"inter": ["user_id", "item_id", "timestamp"]},
-                "train_neg_sample_args": None,
-                "eval_args": {
-                    "split": {"LS": "valid_and_test"},
-                    "group_by": "user",
-                    "order": "TO",
-                    "mode": "full",
-                },
-                "use_gpu": False,
-                "show_progress": False,
-            },
-        )
-        getLogger().setLevel(ERROR)
-        init_seed(config["seed"], config["reproducibility"])
+        config = configure(kind.__name__, split, Path(name), settings)
         dataset = create_dataset(config)
         train, valid, _ = data_preparation(config, dataset)
-        model = SASRec(config, train.dataset).to(config["device"])
+        model = kind(config, train.dataset).to(config["device"])
         trainer = CommonTrainer(config, model)
         trainer.watch(split, make_scorer(model, dataset, split, "valid"), record)
         trainer.fit(train, valid, verbose=False)

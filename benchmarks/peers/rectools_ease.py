@@ -1,0 +1,24 @@
+"""EASE of RecTools 0.19.0 on the protocol of split.py."""
+
+import numpy as np
+from ease import ease_arguments, run
+from rectools.models import EASEModel
+from rectools_sequential import make_dataset
+from split import load
+
+
+def main() -> None:
+    asked = ease_arguments("RecTools")
+    split = load(asked.data, asked.users)
+    dataset = make_dataset(split)
+    known = dataset.item_id_map.to_internal.to_dict()
+    ids = np.array([known.get(column, -1) for column in range(len(split.items))])
+
+    def fit(regularisation: float) -> np.ndarray:
+        return EASEModel(regularization=regularisation).fit(dataset).weight
+
+    run("rectools-ease", fit, ids, split, asked)
+
+
+if __name__ == "__main__":
+    main()
