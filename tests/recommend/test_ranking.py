@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seesay.recommend.interactions import Holdout, Interactions
-from seesay.recommend.ranking import rank, target_ranks, top_k
+from seesay.recommend.ranking import MOST_SCORES, rank, target_ranks, top_k
 
 
 class Table:
@@ -245,3 +245,38 @@ def test_candidates_are_as_if_there_were_no_others(data):
         seen = [candidates.index(item) for item in history if item in candidates]
         assert found.ranks[row] == slow_rank(scores, seen, candidates.index(target))
         assert set(found.top[row]) - {-1} <= set(candidates) - set(history)
+
+
+class Counting(Vectors):
+    """Notes how many users it is asked for at a time."""
+
+    def __init__(self, items):
+        super().__init__(items)
+        self.asked = []
+
+    def user_vectors(self, histories):
+        self.asked.append(len(histories))
+        return np.ones((len(histories), 1), np.float32)
+
+
+class CountingTable(Counting):
+    """The same without vectors."""
+
+    user_vectors = None
+    item_vectors = None
+
+    def score(self, histories):
+        self.asked.append(len(histories))
+        return np.tile(self.items.T, (len(histories), 1))
+
+
+def test_fewer_users_at_a_time_among_many_items():
+    n_items = 2 * MOST_SCORES // 100
+    items = np.arange(n_items, dtype=np.float32)[:, None]
+    given = holdout([[0]] * 130, [n_items - 2] * 130, n_items)
+    for model in (Counting(items), CountingTable(items)):
+        assert target_ranks(model, given).tolist() == [2] * 130
+        assert model.asked == [64, 64, 2]
+    few = Counting(items[:1000])
+    top_k(few, given.histories.histories() * 5, 1)
+    assert few.asked == [512, 138]

@@ -15,6 +15,10 @@ from seesay.recommend.base import DotProduct, Recommender
 from seesay.recommend.interactions import Holdout
 
 BLOCK = 512
+# The scores of a block, 4 bytes each, are gone through several times; with more of them they are far
+# from the processor. With fewer users than these, the product is slow.
+MOST_SCORES = 2**24
+LEAST_USERS = 64
 
 # Matrix products give equal vectors scores that differ in the last bits, depending on where in the
 # matrix they stand. Up to 0.7 of this was seen; beyond it two scores are taken to differ.
@@ -45,7 +49,8 @@ def target_ranks(recommender: Recommender, holdout: Holdout, block: int = BLOCK)
     Args:
         recommender: gives the scores.
         holdout: histories and targets.
-        block: users at a time; memory is `block` x items x 4 bytes.
+        block: users at a time, at most; memory is 4 bytes a score, of `MOST_SCORES` or of
+            `LEAST_USERS` users, whichever are more.
 
     Raises:
         ValueError: the recommender scores another number of items than the holdout has, or a
@@ -121,7 +126,6 @@ class _Scorer:
         candidates: np.ndarray | None = None,
     ) -> None:
         self.recommender = recommender
-        self.block = block
         self.n_items = n_items
         self.candidates = candidates
         self.dot = recommender if isinstance(recommender, DotProduct) else None
@@ -130,6 +134,8 @@ class _Scorer:
         if self.dot:
             self.items = self._only_candidates(self.items.T).T
         self.item_norms = np.linalg.norm(self.items, axis=1)
+        width = len(self.items) if self.dot else n_items
+        self.block = min(block, max(LEAST_USERS, MOST_SCORES // (width or 1)))
         self.user_norms = np.empty(0, np.float32)
 
     def blocks(self, histories: Sequence[np.ndarray]) -> Iterator[tuple[slice, np.ndarray]]:
