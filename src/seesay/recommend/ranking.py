@@ -15,8 +15,8 @@ from seesay.recommend.base import DotProduct, Recommender
 from seesay.recommend.interactions import Holdout
 
 BLOCK = 512
-# The scores of a block, 4 bytes each, are gone through several times; with more of them they are far
-# from the processor. With fewer users than these, the product is slow.
+# The scores of a block, 4 bytes each, are gone through several times; more of them lie far from the
+# processor. With fewer users than these, the product is slow.
 MOST_SCORES = 2**24
 LEAST_USERS = 64
 
