@@ -33,7 +33,7 @@ from seesay.recommend.training import (
 )
 
 USERS_AT_ONCE = 2048
-KEPT_WEIGHTS = (0.0, 0.15, 0.3, 0.45, 0.6, 0.8, 1.0)
+KEPT_WEIGHTS = (0.0, 0.15, 0.3, 0.45, 0.6, 0.8, 1.0, 2.0, 4.0)
 KEPT_USERS = 10_000
 
 
