@@ -339,13 +339,15 @@ def exponent(values: dict[int, float]) -> float:
 Points = dict[str, dict[int, Point]]
 
 
-def show(title: str, points: Points, sizes: Sequence[int], value: Callable[[Point], float]) -> None:
-    """Print one line a figure: a column a size, and the exponent."""
+def show(
+    title: str, form: str, points: Points, sizes: Sequence[int], value: Callable[[Point], float]
+) -> None:
+    """Print one line a figure: a column a size, its values in a format, and the exponent."""
     print(f"\n| {title} | {' | '.join(f'{size:,}' for size in sizes)} | exponent |")
     print(f"| --- |{' ---: |' * (len(sizes) + 1)}")
     for name, found in points.items():
         values = {size: value(point) for size, point in found.items()}
-        cells = [f"{values[size]:.3g}" if size in values else "-" for size in sizes]
+        cells = [f"{values[size]:{form}}" if size in values else "-" for size in sizes]
         power = f"{exponent(values):.2f}" if len(values) > 1 else "-"
         print(f"| {name} | {' | '.join(cells)} | {power} |")
 
@@ -390,8 +392,8 @@ def main(words: Sequence[str] | None = None) -> None:
                     print(f"  {figure}: {told}", file=sys.stderr, flush=True)
                 if found.refused:
                     print(f"  {cost} left out: {found.refused}", flush=True)
-    show("processor's seconds", points, sizes, lambda point: point.cost.cpu)
-    show("peak MB", points, sizes, lambda point: point.peak)
+    show("processor's seconds", ".3g", points, sizes, lambda point: point.cost.cpu)
+    show("peak MB", ",.0f", points, sizes, lambda point: point.peak)
     print()
     rows = rows_of(points, users, busy)
     report(rows, False)
