@@ -165,6 +165,7 @@ def test_views_of_training_are_no_leak(popularity: Popularity) -> None:
     [
         {"columns": ["length", "Views"]},
         {"fingerprint": {"columns": "like_count"}},
+        {"fingerprint": {"column": "likes"}},
         {"columns": ["numLikes"]},
     ],
 )

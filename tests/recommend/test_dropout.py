@@ -39,6 +39,11 @@ def test_the_gradient_goes_where_the_values_went() -> None:
     assert torch.equal(values.grad, dropped.detach())
 
 
+def test_a_share_near_one_leaves_something() -> None:
+    torch.manual_seed(0)
+    assert Dropout(0.999)(torch.ones(100_000)).mean().item() == pytest.approx(1, abs=0.3)
+
+
 def test_after_training_and_with_nothing_to_drop_it_does_nothing() -> None:
     values = torch.randn(10)
     assert Dropout(0.5).eval()(values) is values

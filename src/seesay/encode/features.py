@@ -53,7 +53,7 @@ class FeatureTable:
             raise SeesayError(
                 f"The feature '{self.name}' does not cover {len(missing)} of {len(item_ids)} items "
                 f"(the first: '{missing[0]}').",
-                _again(self.name, self.manifest),
+                how_to_make_again(self.name, self.manifest),
             )
         wanted = np.fromiter((row_of[item] for item in item_ids), np.int64, len(item_ids))
         return np.ascontiguousarray(self.vectors[wanted], np.float32)
@@ -118,7 +118,7 @@ def read_features(folder: Path) -> FeatureTable:
     """
     name = folder.name
     if not (folder / MANIFEST).is_file():
-        raise SeesayError(f"There is no feature '{name}' yet.", _again(name, {}))
+        raise SeesayError(f"There is no feature '{name}' yet.", how_to_make_again(name, {}))
     manifest = read_json(folder / MANIFEST)
     try:
         same = (
@@ -130,14 +130,14 @@ def read_features(folder: Path) -> FeatureTable:
     if not same:
         raise SeesayError(
             f"The files of the feature '{name}' are not those it was made of.",
-            _again(name, manifest),
+            how_to_make_again(name, manifest),
         )
     vectors = np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False)
     item_ids = pl.read_parquet(folder / ITEM_IDS)["item_id"].to_list()
     return FeatureTable(name, item_ids, vectors, manifest)
 
 
-def _again(name: str, manifest: Mapping[str, Any]) -> str:
+def how_to_make_again(name: str, manifest: Mapping[str, Any]) -> str:
     """Return how to make a feature again; one that came from outside is added again."""
     outside = isinstance(manifest, dict) and "outside" in manifest
     return f"Run: seesay add features {name} TABLE" if outside else f"Run: seesay encode {name}"

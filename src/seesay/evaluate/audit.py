@@ -133,8 +133,8 @@ def audit_features(
     """Look whether vectors are made from what viewers did, and whether they say anything.
 
     Args:
-        features: tables, and their vectors for the items given, [items, dim]. `columns` in the
-            manifest or its fingerprint names the columns that a feature was made from.
+        features: tables, and their vectors for the items given, [items, dim]. `columns` or
+            `column` in the manifest or its fingerprint names what a feature was made from.
     """
     made: list[str] = []
     follow: list[str] = []
@@ -180,8 +180,8 @@ def _sources(table: FeatureTable) -> Iterator[str]:
     """Yield a feature's name and the columns of tables that it was made from; viewCount is two."""
     named = [table.name]
     for about in (table.manifest, table.manifest.get("fingerprint", {})):
-        columns = about.get("columns", ())
-        named += [columns] if isinstance(columns, str) else map(str, columns)
+        for columns in (about.get("columns", ()), about.get("column", ())):
+            named += [columns] if isinstance(columns, str) else map(str, columns)
     return (re.sub("(?<=[a-z])(?=[A-Z])", "_", name) for name in named)
 
 

@@ -14,7 +14,7 @@ from seesay.catalog.split import Split, SplitSettings, split_log
 from seesay.catalog.store import INTERACTIONS, CatalogStore
 from seesay.core.errors import SeesayError
 from seesay.core.hashing import file_sha256, value_sha256
-from seesay.encode.features import FeatureTable, read_features
+from seesay.encode.features import FeatureTable, how_to_make_again, read_features
 from seesay.encode.search import filled_rows
 from seesay.evaluate.audit import Check, audit_features, audit_split, popularity_of
 from seesay.recommend.base import PLACEBOS, FeatureSet, FeatureSpec
@@ -141,7 +141,7 @@ class Bench:
             raise SeesayError(
                 f"The feature '{table.name}' holds values that are not numbers for {len(bad)} of "
                 f"{len(rows)} items, the first: {named}.",
-                f"Look at these items and make it again: seesay encode {table.name}",
+                f"Look at these items. {how_to_make_again(table.name, table.manifest)}",
             )
         return rows
 

@@ -60,7 +60,7 @@ class BERT4Rec(SASRec):
 
     Settings: ClassVar[type[BERT4RecSettings]] = BERT4RecSettings
     name = "bert4rec"
-    version = 3
+    version = 4
     settings: BERT4RecSettings
 
     def build(self, features: FeatureSet, n_items: int) -> SequenceModel:

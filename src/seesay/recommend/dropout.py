@@ -15,7 +15,7 @@ class Dropout(nn.Module):
 
     def __init__(self, share: float) -> None:
         super().__init__()
-        self.dropped = round(256 * share)
+        self.dropped = min(255, round(256 * share))
 
     def forward(self, values: Tensor) -> Tensor:
         """Return values of the same shape."""

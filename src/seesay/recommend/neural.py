@@ -110,7 +110,7 @@ class NeuralRecommender(ABC):
     Settings: ClassVar[type[NeuralSettings]]
     name: ClassVar[str]
     takes: ClassVar[Takes] = "any"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     def __init__(self, settings: NeuralSettings | None = None) -> None:
         self.settings = settings or self.Settings()

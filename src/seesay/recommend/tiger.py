@@ -45,7 +45,7 @@ class Tiger:
     Settings: ClassVar[type[TigerSettings]] = TigerSettings
     name = "tiger"
     takes: Takes = "any"
-    version = 1
+    version = 2
 
     def __init__(self, settings: TigerSettings | None = None) -> None:
         self.settings = settings or TigerSettings()
