@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import reduce
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -17,12 +21,13 @@ from seesay.core.plugins import build_plugin, plugin_names
 from seesay.evaluate.bench import Bench
 from seesay.evaluate.compare import keep_comparison, run_trials
 from seesay.evaluate.trial import train_trial
-from seesay.evaluate.tuning import SPACES, draws, merged, space_of, tune
+from seesay.evaluate.tuning import DECAY, NEEDS, SPACES, Space, draws, merged, space_of, tune
 from seesay.recommend.base import FeatureSpec
 from seesay.recommend.popularity import PopularitySettings
 
 SPACE = {"a": (1, 2, 3), "inner": {"b": (True, False)}}
-ID, SIDES = FeatureSpec.parse("id"), FeatureSpec.parse("sides")
+ID, SIDES, BOTH = (FeatureSpec.parse(text) for text in ("id", "sides", "id+sides"))
+QUICK = {name: {"dim": 8, "epochs": 1} for name in NEEDS.keys() - {"item-knn", "ease"}}
 
 
 def test_draws_differ_come_again_and_start_with_what_is() -> None:
@@ -50,13 +55,44 @@ def test_changes_go_on_top_also_inside() -> None:
 def test_the_values_of_every_space_are_settings(name: str) -> None:
     if name not in plugin_names("recommender"):
         pytest.skip(f"{name} is not installed")
-    for drawn in draws(space_of(name), 50):
+    for drawn in draws(space_of(name, BOTH), 50):
         build_plugin("recommender", name, drawn)
 
 
 def test_a_plug_in_may_declare_its_own_space(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(PopularitySettings, "search", {"a": (1, 2)}, raising=False)
-    assert draws(space_of("popularity"), 9)[1:] in ([{"a": 1}, {"a": 2}], [{"a": 2}, {"a": 1}])
+    assert draws(space_of("popularity", ID), 9)[1:] in ([{"a": 1}, {"a": 2}], [{"a": 2}, {"a": 1}])
+
+
+def at(space: Space, path: str) -> Any:
+    return reduce(lambda inside, name: inside.get(name, {}), path.split("."), space)
+
+
+@pytest.mark.parametrize("spec", [ID, SIDES, BOTH], ids=str)
+@pytest.mark.parametrize("name", sorted(NEEDS))
+def test_a_cell_searches_what_changes_its_scores(
+    tmp_path: Path, name: str, spec: FeatureSpec
+) -> None:
+    bench = make_bench(tmp_path)
+
+    def scores(changes: Mapping[str, Any]) -> Any:
+        settings = merged(QUICK.get(name, {}), changes)
+        recommender = build_plugin("recommender", name, settings)
+        recommender.fit(bench.task.train, bench.feature_set(spec), bench.task.validation)
+        return recommender.score([np.array([0, 2, 5]), np.array([7])]).tolist()
+
+    plain, searched = scores({}), space_of(name, spec)
+    for path in NEEDS[name]:
+        value = at(SPACES[name], path)[0]
+        drawn = reduce(lambda inside, key: {key: inside}, reversed(path.split(".")), value)
+        assert (scores(drawn) != plain) == bool(at(searched, path)), path
+
+
+def test_no_two_draws_of_a_cell_are_one(tmp_path: Path) -> None:
+    tuned = tune("item-knn", ID, 20, 0, make_bench(tmp_path))
+    decays = [trial.options["decay"] for trial in tuned.trials]
+    assert decays[0] == 0.5
+    assert sorted(decays) == list(DECAY)
 
 
 def test_the_best_in_validation_is_chosen_and_every_trial_is_kept(tmp_path: Path) -> None:
@@ -64,7 +100,8 @@ def test_the_best_in_validation_is_chosen_and_every_trial_is_kept(tmp_path: Path
     trials = run_trials(["popularity", "item-knn"], [ID, SIDES], [0], bench, tries=5)
     assert [one.cell for one in trials.tuned] == ["item-knn x id", "item-knn x sides"]
     first, second = trials.tuned
-    assert [one.drawn for one in first.trials] == [one.drawn for one in second.trials]
+    assert {name for one in first.trials for name in one.drawn} == {"decay"}
+    assert {name for one in second.trials for name in one.drawn} == {"content"}
     assert first.trials[0].options["content"]["whitening"] == 0.1
     best = max(trial.validation for trial in first.trials)
     run = trials.runs[1]

@@ -273,7 +273,7 @@ def _cells(
 
 def _cell(name: str, spec: FeatureSpec, seeds: Sequence[int], bench: Bench, tries: int) -> _Done:
     """Search settings where asked to, and run all seeds; a training that fails is a note."""
-    tuned = tune(name, spec, tries, seeds[0], bench) if tries and space_of(name) else None
+    tuned = tune(name, spec, tries, seeds[0], bench) if tries and space_of(name, spec) else None
     options = merged(bench.options.get(name, {}), tuned.best.drawn if tuned else {})
     settled_plans = (bench.plan(name, spec, seed, options) for seed in seeds)
     plans = {settled.id: settled for settled in settled_plans}

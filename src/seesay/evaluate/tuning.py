@@ -1,4 +1,8 @@
-"""Random search for settings, on validation alone: every cell gets as many trials as any other."""
+"""Random search for settings, on validation alone: every cell gets as many trials as any other.
+
+A trial is only one more chance where it comes to another model, so a cell searches the settings
+that its set of features uses.
+"""
 
 from __future__ import annotations
 
@@ -58,6 +62,22 @@ SPACES: Mapping[str, Space] = {
         "whitening": WHITENING,
     },
 }
+# What the features must hold for a setting to do anything; without an entry, nothing special.
+TOWER_NEEDS = {"tower.whitening": ("content",), "tower.id_scale": ("id",)}
+NEEDS: Mapping[str, Mapping[str, Sequence[str]]] = {
+    "item-knn": {
+        "decay": ("id",),
+        "content_weight": ("id", "content"),
+        "content.decay": ("content",),
+        "content.whitening": ("content",),
+    },
+    "ease": {"content_weight": ("content",), "whitening": ("content",)},
+    "two-tower": TOWER_NEEDS,
+    "sasrec": TOWER_NEEDS,
+    "gru4rec": TOWER_NEEDS,
+    "bert4rec": TOWER_NEEDS,
+    "tiger": {"whitening": ("content",)},
+}
 
 
 @dataclass(frozen=True)
@@ -113,11 +133,20 @@ class Tuned:
         return asdict(self)
 
 
-def space_of(recommender: str) -> Space:
-    """Return what may be searched: the `search` of its settings class, or else that of `SPACES`."""
+def space_of(recommender: str, spec: FeatureSpec) -> Space:
+    """Return what may be searched: the `search` of its settings class, or else that of `SPACES`.
+
+    Settings that these features do not use, by `NEEDS`, are not in it.
+    """
     settings = plugin_class("recommender", recommender).Settings
     space: Space = getattr(settings, "search", None) or SPACES.get(recommender, {})
-    return space
+    needs = NEEDS.get(recommender, {})
+    held = {"id": spec.use_id, "content": bool(spec.content)}
+    return _nested(
+        (path, values)
+        for path, values in _flat(space)
+        if all(held[part] for part in needs.get(".".join(path), ()))
+    )
 
 
 def draws(space: Space, count: int, seed: int = 0) -> list[dict[str, Any]]:
@@ -140,12 +169,12 @@ def draws(space: Space, count: int, seed: int = 0) -> list[dict[str, Any]]:
 def tune(recommender: str, spec: FeatureSpec, count: int, seed: int, bench: Bench) -> Tuned:
     """Try `count` settings on validation; what was tried before is not tried again.
 
-    The draws depend on the recommender's space alone, so every set of features gets the same.
+    There are fewer trials where the settings that the features use have no more values.
     """
     given = bench.options.get(recommender, {})
     # What is drawn may be what is there already, so a few more are drawn than are tried.
     plans: dict[str, tuple[Plan, dict[str, Any]]] = {}
-    for drawn in draws(space_of(recommender), 2 * count):
+    for drawn in draws(space_of(recommender, spec), 2 * count):
         plan = bench.plan(recommender, spec, seed, merged(given, drawn))
         plans.setdefault(plan.id, (plan, drawn))
     trials = []
