@@ -35,6 +35,20 @@ def test_intervals_are_over_users_and_not_of_coverage(outcomes):
     assert interval.low < interval.mean < interval.high
 
 
+def test_the_spread_over_seeds_is_in_intervals_and_gains(outcomes):
+    lucky, unlucky = evaluation([1] * 30), evaluation([99] * 30)
+    seeds = replace(outcomes[4], evaluations={0: lucky, 1: unlucky})
+    (cell, _), gains = make_table([seeds, replace(outcomes[5], evaluations={0: lucky})])
+    # All users are alike: what varies is which start they have, 1 or 0, widened by sqrt(2).
+    bounds = cell.interval["hr@10"]
+    assert (bounds.low, bounds.high) == pytest.approx((0.5 - 0.5**0.5, 0.5 + 0.5**0.5))
+    (gain,) = [one for one in gains if (one.features, one.over) == ("title", "id")]
+    assert gain.difference.mean == pytest.approx(0.5)
+    assert gain.difference.low < 0 < gain.difference.high
+    assert gain.p > 0.05
+    assert not gain.significant
+
+
 def test_what_not_every_seed_was_tested_for_is_left_out(outcomes):
     new, old = outcomes[4].evaluations.values()
     fewer = {name: value for name, value in old.metrics.items() if name != "mrr"}

@@ -92,6 +92,41 @@ def test_draws_of_two_users_by_hand():
     assert shares == pytest.approx([0.25, 0.5, 0.25], abs=0.015)
 
 
+def test_draws_of_two_seeds_by_hand():
+    # Of two seeds with the means 0 and 1 the mean is off by -1/2, 0 or 1/2, each times sqrt(2).
+    drawn = resample(np.full((1, 9), 0.5), samples=20_000, of_seeds=[[0.0, 1.0]])
+    off = np.round(drawn.means[0] - 0.5, 6)
+    values, counts = np.unique(off, return_counts=True)
+    assert values == pytest.approx([-np.sqrt(0.5), 0, np.sqrt(0.5)], abs=1e-6)
+    assert counts / len(off) == pytest.approx([0.25, 0.5, 0.25], abs=0.015)
+
+
+def test_the_spread_over_seeds_of_two_cells_adds_up():
+    ours, theirs = np.array([0.3, 0.5, 0.7]), np.array([0.4, 0.2, 0.3])
+    values = np.repeat([[ours.mean()], [theirs.mean()]], 50, axis=1)
+    drawn = resample(values, samples=20_000, of_seeds=[ours, theirs])
+    variances = np.var(drawn.means, axis=1)
+    assert variances == pytest.approx([0.04 / 3, 0.01 / 3], rel=0.05)
+    assert np.var(drawn.means[0] - drawn.means[1]) == pytest.approx(0.05 / 3, rel=0.05)
+    assert not resample(values).difference(0, 1)[0].low <= 0.1
+    found, p = drawn.difference(0, 1)
+    assert found.mean == pytest.approx(0.2)
+    assert found.low < 0 < 0.4 < found.high
+    assert p > 0.05
+
+
+def test_one_seed_changes_nothing():
+    values = np.random.default_rng(7).random((3, 200))
+    alone, beside = resample(values), resample(values, of_seeds=[[0.4], [], [0.1, 0.9]])
+    assert np.array_equal(alone.means[:2], beside.means[:2])
+    assert np.var(beside.means[2]) > 10 * np.var(alone.means[2])
+
+
+def test_seeds_of_other_rows_are_refused():
+    with pytest.raises(ValueError, match="shorter"):
+        resample(np.ones((2, 3)), of_seeds=[[0.5]])
+
+
 def test_holm_by_hand():
     # In order: 4 x .01, 3 x .02, 2 x .03, 1 x .04, none below the one before.
     assert holm([0.03, 0.01, 0.04, 0.02]) == pytest.approx([0.06, 0.04, 0.06, 0.06])

@@ -14,6 +14,7 @@ from seesay.evaluate.tables import (
     table_markdown,
     table_text,
     warnings_of,
+    what_varies,
 )
 
 
@@ -98,6 +99,15 @@ def test_markdown_says_how_sure_it_is(comparison):
     assert "| **1.0000** | 1.0000 to 1.0000 | ▲ | .0000 |" in titles
     assert "- ▲ above the same recommender on id" in lines
     assert "corrected for all 4 differences of the table (Holm)" in lines[-1]
+
+
+def test_every_table_says_what_its_intervals_hold(comparison):
+    cells = [cell for cell in comparison.cells if not cell.std]
+    one = replace(comparison, cells=tuple(cells))
+    for table in (table_text, table_markdown):
+        assert "over users: the spread over seeds is not in them" in table(one)
+        assert "over users and over seeds, the spread of both is in them" in table(comparison)
+    assert what_varies([Cell("a", "id")]) == ""
 
 
 def test_a_tie_is_bold_in_both_but_not_where_all_tie():

@@ -100,7 +100,7 @@ def _compare_preset(
     placebos: bool,
 ) -> None:
     """Run the paper's table, as far as it can be run here."""
-    from seesay.evaluate.paper_text import claim_rows, figure_rows, not_run
+    from seesay.evaluate.paper_text import claim_rows, figure_rows, not_run, protocol_text
     from seesay.evaluate.tables import SIMULATED
 
     if preset != "paper":
@@ -123,7 +123,7 @@ def _compare_preset(
         placebos=placebos,
     )
     parts = [SIMULATED] if table.simulated else []
-    parts += [f"Ours: {table.protocol}."]
+    parts += [protocol_text(table)]
     parts += [
         aligned([head, *rows]) for head, rows in (figure_rows(table), claim_rows(table)) if rows
     ]

@@ -66,15 +66,19 @@ def make_knock_outs(runs: Sequence[Run], bench: Bench, metric: str = MAIN) -> tu
     found = []
     for (recommender, features), seeds in cells.items():
         tables = [table for _, table in seeds]
-        whole = _mean([users_of(run)["rank"] for run, _ in seeds], metric)
+        whole = _values([users_of(run)["rank"] for run, _ in seeds], metric)
         for part in tables[0].columns:
-            left = _mean([table[part] for table in tables], metric)
-            loss, _ = resample(np.array([whole, left])).difference(0, 1)
+            left = _values([table[part] for table in tables], metric)
+            # Both are of the same trainings, so what is drawn anew is each training's loss.
+            loss, _ = resample(
+                np.array([whole.mean(axis=0), left.mean(axis=0)]),
+                of_seeds=[(whole - left).mean(axis=1), []],
+            ).difference(0, 1)
             found.append(KnockOut(recommender, features, part, metric, float(left.mean()), loss))
     return tuple(found)
 
 
-def _mean(ranks: Sequence[pl.Series], metric: str) -> np.ndarray:
-    """Return each user's metric, the mean over seeds."""
+def _values(ranks: Sequence[pl.Series], metric: str) -> np.ndarray:
+    """Return the metric of each seed and user, [seeds, users]."""
     k = int(metric.partition("@")[2])
-    return np.asarray(np.mean([per_user(one.to_numpy(), [k])[metric] for one in ranks], axis=0))
+    return np.array([per_user(one.to_numpy(), [k])[metric] for one in ranks])

@@ -36,16 +36,19 @@ def make_table(
 ) -> tuple[tuple[Cell, ...], tuple[Gain, ...]]:
     """Put the seeds of each outcome together, and compare each with its references.
 
-    The gains are in one metric, and Holm's correction is over all of them. What is drawn anew is
-    users alone, the same ones in the same order in every outcome: seeds are not.
+    The gains are in one metric, and Holm's correction is over all of them. Drawn anew are the
+    users, the same ones in the same order in every outcome, and the seeds of each outcome apart.
     """
     done = [one for one in outcomes if one.evaluations]
     intervals: list[dict[str, Interval]] = [{} for _ in done]
     gains: tuple[Gain, ...] = ()
     pairs = _references(done, metric)
     for name in _metrics_of_users(done):
-        values = np.array([users_values(one, name) for one in done])
-        drawn = resample(values, samples_for(len(pairs) if name == metric else 0))
+        drawn = resample(
+            np.array([users_values(one, name) for one in done]),
+            samples_for(len(pairs) if name == metric else 0),
+            of_seeds=[_seeds_values(one, name) for one in done],
+        )
         for row, found in enumerate(intervals):
             found[name] = drawn.interval(row)
         if name == metric:
@@ -155,3 +158,9 @@ def users_values(outcome: Outcome, metric: str) -> np.ndarray:
     """Return each user's mean over seeds."""
     values = [result.per_user[metric].to_numpy() for result in outcome.evaluations.values()]
     return np.asarray(np.mean(values, axis=0))
+
+
+def _seeds_values(outcome: Outcome, metric: str) -> list[float]:
+    """Return each seed's mean over users."""
+    tables = (result.per_user for result in outcome.evaluations.values())
+    return [float(table[metric].to_numpy().mean()) for table in tables]

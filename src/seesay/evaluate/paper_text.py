@@ -8,7 +8,7 @@ from pathlib import Path
 from seesay.core.files import replacing_file, write_json
 from seesay.evaluate.preset import Line, PaperTable
 from seesay.evaluate.published_figures import PROTOCOL
-from seesay.evaluate.tables import DASH, SIMULATED, figure
+from seesay.evaluate.tables import DASH, SIMULATED, figure, what_varies
 from seesay.recommend.base import PLACEBOS
 
 
@@ -22,7 +22,7 @@ def keep_paper_table(folder: Path, table: PaperTable) -> None:
 def paper_markdown(table: PaperTable) -> str:
     """Return the table, what the words add, what was not run, and what else was published."""
     parts = [f"**{SIMULATED}**", ""] if table.simulated else []
-    parts += [f"Ours: {table.protocol}.", "", PROTOCOL, "", *_piped(*figure_rows(table), 2)]
+    parts += [protocol_text(table), "", PROTOCOL, "", *_piped(*figure_rows(table), 2)]
     if table.claims:
         parts += ["", "What words add to what they were made from:", ""]
         parts += _piped(*claim_rows(table), 3)
@@ -34,6 +34,12 @@ def paper_markdown(table: PaperTable) -> str:
         for row in table.others
     ]
     return "\n".join([*parts, *_piped(["recommender", "features", "HR@10", "nDCG@10"], rows, 2)])
+
+
+def protocol_text(table: PaperTable) -> str:
+    """Say on what and how ours were measured, and what their intervals hold."""
+    varies = what_varies(line.ours for line in table.lines if line.ours)
+    return f"Ours: {table.protocol}{varies and '; '}{varies}."
 
 
 def figure_rows(table: PaperTable) -> tuple[list[str], list[list[str]]]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from seesay.evaluate.comparison import MAIN, Comparison, Gain
 from seesay.evaluate.significance import Interval
-from seesay.evaluate.tables import figure, metric_label
+from seesay.evaluate.tables import figure, metric_label, what_varies
 
 
 @dataclass(frozen=True)
@@ -88,12 +88,12 @@ def make_plots(comparison: Comparison, metric: str = MAIN) -> list[Plot]:
             f"Difference in {name} to the same recommender on other features, user by user, with "
             "its 95% bootstrap interval. Each interval stands alone: of twenty features that add "
             "nothing, one will look as if it did. Filled where the difference stays significant "
-            "when all differences of the table are counted (Holm, 5%). Users are drawn anew, seeds "
-            "are not."
+            "when all differences of the table are counted (Holm, 5%). The "
+            f"{what_varies(comparison.cells)}."
         )
         plots.append(lay_out(f"What the features add to {name}", caption, gains, signed=True))
     if figures:
-        caption = f"{name} and its 95% bootstrap interval over users. The best is filled."
+        caption = f"{name} and its 95% bootstrap interval. The best is filled."
         plots.append(lay_out(f"{name} of each pair", caption, figures))
     return plots
 

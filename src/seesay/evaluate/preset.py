@@ -207,13 +207,15 @@ def _claims(lines: Mapping[tuple[str, str], Line], users: Path) -> tuple[Claim, 
         for words, over in WORDS_OVER
         if lines[recommender, words].ours and lines[recommender, over].ours
     ]
-    found = [
-        resample(
-            np.stack([_users(ranks, line.recommender, line.features) for line in pair]),
+    found = []
+    for pair in pairs:
+        values = [_values(ranks, line.recommender, line.features) for line in pair]
+        drawn = resample(
+            np.stack([one.mean(axis=1) for one in values]),
             samples_for(len(pairs)),
-        ).difference(0, 1)
-        for pair in pairs
-    ]
+            of_seeds=[one.mean(axis=0) for one in values],
+        )
+        found.append(drawn.difference(0, 1))
     corrected = holm([p for _, p in found])
     return tuple(
         Claim(
@@ -233,11 +235,11 @@ def _hr(line: Line) -> float | None:
     return line.ours.mean["hr@10"] if line.ours else None
 
 
-def _users(ranks: pl.DataFrame, recommender: str, features: str) -> np.ndarray:
-    """Return each user's nDCG@10, the mean over seeds, in the order of the users' IDs."""
+def _values(ranks: pl.DataFrame, recommender: str, features: str) -> np.ndarray:
+    """Return nDCG@10, [users, seeds], in the order of the users' IDs."""
     mine = ranks.filter(recommender=recommender, features=features).sort("user_id", "seed")
     values = ndcg(mine["rank"].to_numpy(), 10)
-    return np.asarray(values.reshape(mine["user_id"].n_unique(), -1).mean(axis=1))
+    return values.reshape(mine["user_id"].n_unique(), -1)
 
 
 def _share(better: float | None, worse: float | None) -> float | None:

@@ -34,6 +34,7 @@ from seesay.evaluate.tables import (
     grouped_notes,
     metric_label,
     warnings_of,
+    what_varies,
 )
 from seesay.media.jpeg import data_url
 
@@ -149,6 +150,7 @@ def render_report(comparison: Comparison, pictures: Pictures, title: str) -> str
         "describer": describer_sentence(comparison.describer),
         "wrap": Markup("<wbr>@"),
         "spread": any(cell.std for cell in comparison.cells),
+        "varies": what_varies(comparison.cells),
         "matrix": make_matrix(comparison),
         "marks": MARKS,
         "references": REFERENCES,

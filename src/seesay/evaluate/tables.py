@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from seesay.evaluate.comparison import MAIN, Cell, Comparison
 from seesay.evaluate.matrix import MARKS, make_matrix, marks_of
@@ -57,6 +57,18 @@ def warnings_of(comparison: Comparison) -> list[str]:
     return told
 
 
+def what_varies(cells: Iterable[Cell]) -> str:
+    """Return what the intervals and p values of cells hold; nothing where there are none."""
+    found = [cell for cell in cells if cell.interval]
+    if any(cell.std for cell in found):
+        return (
+            "intervals and p values are over users and over seeds, the spread of both is in them; "
+            "of a cell of one run, over users alone"
+        )
+    told = "intervals and p values are over users: the spread over seeds is not in them"
+    return told if found else ""
+
+
 def table_text(comparison: Comparison, colour: bool = False) -> str:
     """Return the table for a terminal, the best of each metric in bold.
 
@@ -71,7 +83,8 @@ def table_text(comparison: Comparison, colour: bool = False) -> str:
     lines = [*above, *([""] if above else [])]
     lines += [_aligned(header, header, widths), "  ".join("-" * width for width in widths)]
     lines += [_aligned(row, bare, widths) for row, bare in zip(rows, plain, strict=True)]
-    notes = _notes(comparison)
+    varies = what_varies(comparison.cells)
+    notes = _notes(comparison) + ([f"In the report, {varies}."] if varies else [])
     return "\n".join([*lines, *([""] if notes else []), *notes])
 
 
@@ -91,10 +104,12 @@ def table_markdown(comparison: Comparison) -> str:
     lines += [_piped(header), _piped(["---", "---"] + ["---:"] * (len(header) - 2))]
     lines += [_piped([text.replace("|", "\\|") for text in row]) for row in rows]
     used = make_matrix(comparison).used
+    varies = what_varies(comparison.cells)
     notes = [f"{mark} {MARKS[mark]}" for mark in used] + _notes(comparison)
+    notes += [varies] if varies else []
     if used:
         notes.append(
-            f"marks are in {metric_label(MAIN)}: paired bootstrap over users, two-sided at 5%, "
+            f"marks are in {metric_label(MAIN)}: paired bootstrap, two-sided at 5%, "
             f"corrected for all {len(comparison.gains)} differences of the table (Holm)"
         )
     return "\n".join([*lines, *([""] if notes else []), *(f"- {note}" for note in notes)])
