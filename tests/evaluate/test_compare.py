@@ -86,6 +86,15 @@ def test_what_leaks_is_refused_before_anything_is_trained(tmp_path: Path) -> Non
     assert not bench.runs.exists()
 
 
+def test_a_bad_option_of_any_recommender_is_refused_before_anything_is_trained(
+    tmp_path: Path,
+) -> None:
+    bench = make_bench(tmp_path, ease={"regularisation": -1})
+    with pytest.raises(SeesayError, match="regularisation"):
+        run_trials(["item-knn", "ease"], SPECS[:1], [0], bench)
+    assert not bench.runs.exists()
+
+
 def test_a_run_that_was_chosen_on_the_test_is_refused(tmp_path: Path) -> None:
     bench = make_bench(tmp_path)
     run = run_trials(["item-knn"], SPECS[:1], [0], bench).runs[0]

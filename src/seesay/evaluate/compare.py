@@ -32,7 +32,7 @@ from seesay.evaluate.tables import TO_RANK, table_markdown
 from seesay.evaluate.trial import test_trial, train_trial, users_of, why_it_failed
 from seesay.evaluate.tuning import Tuned, merged, space_of, tune
 from seesay.recommend.base import PLACEBOS, FeatureSpec
-from seesay.recommend.run import NOTHING, Run, spec_label, takes_of, why_not
+from seesay.recommend.run import NOTHING, Plan, Run, spec_label, takes_of, why_not
 
 WORDED = {"described", "described-video", "described-audio", "random-words", "shuffled"}
 PACKAGES = ("seesay", "numpy", "polars", "scipy", "torch")
@@ -131,12 +131,15 @@ def run_trials(
 
     Raises:
         SeesayError: a feature is not there or does not cover the items, something of the test leaks
-            into training, or no cell comes to an end.
+            into training, an option of any cell is bad, or no cell comes to an end.
     """
     cells = _cells(recommenders, specs)
     checks = bench.audit([spec for _, spec, fault in cells if not fault])
     Audit(tuple(checks)).demand()
     outside = _outside(scores, recommenders, bench)
+    for name, spec, fault in cells:
+        if not fault:  # Hours of training would be lost by a bad option of the last cell.
+            _plans(name, spec, seeds, bench, {})
     numbers = itertools.count(1)
     to_train = sum(not fault for _, _, fault in cells)
     done = []
@@ -274,12 +277,10 @@ def _cells(
 def _cell(name: str, spec: FeatureSpec, seeds: Sequence[int], bench: Bench, tries: int) -> _Done:
     """Search settings where asked to, and run all seeds; a training that fails is a note."""
     tuned = tune(name, spec, tries, seeds[0], bench) if tries and space_of(name, spec) else None
-    options = merged(bench.options.get(name, {}), tuned.best.drawn if tuned else {})
-    settled_plans = (bench.plan(name, spec, seed, options) for seed in seeds)
-    plans = {settled.id: settled for settled in settled_plans}
+    plans = _plans(name, spec, seeds, bench, tuned.best.drawn if tuned else {})
     runs = []
     try:
-        for settled in plans.values():
+        for settled in plans:
             with noticing_memory_kills(bench.runs / "started" / settled.id):
                 runs.append(test_trial(train_trial(settled, bench), bench))
         evaluations = {run.plan["seed"]: _evaluation(run, bench) for run in runs}
@@ -288,6 +289,15 @@ def _cell(name: str, spec: FeatureSpec, seeds: Sequence[int], bench: Bench, trie
         return _Done(failed, (), tuned)
     seconds = sum(sum(run.metrics["seconds"].values()) for run in runs)
     return _Done(Outcome(name, spec_label(spec), evaluations, seconds), tuple(runs), tuned)
+
+
+def _plans(
+    name: str, spec: FeatureSpec, seeds: Sequence[int], bench: Bench, drawn: Mapping[str, Any]
+) -> list[Plan]:
+    """Return the plan of each seed; one where the recommender has no seed."""
+    options = merged(bench.options.get(name, {}), drawn)
+    plans = (bench.plan(name, spec, seed, options) for seed in seeds)
+    return list({plan.id: plan for plan in plans}.values())
 
 
 def _evaluation(run: Run, bench: Bench) -> Evaluation:
