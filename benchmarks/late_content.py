@@ -36,6 +36,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("workspace", type=Path, nargs="?")
     parser.add_argument("--feature", default="title")
+    parser.add_argument("--recommenders", nargs="+", help="only these")
     asked = parser.parse_args()
     if asked.workspace is None:
         print("Not measured: name a workspace with trained runs.", file=sys.stderr)
@@ -56,7 +57,7 @@ def main() -> None:
     print(f"| {' | '.join(HEAD)} |\n| --- |{' ---: |' * (len(HEAD) - 1)}")
     for (name, features, seed), run in sorted(found.items()):
         both = found.get((name, str(FeatureSpec.parse(f"id+{asked.feature}")), seed))
-        if features == "id" and both:
+        if features == "id" and both and name in (asked.recommenders or [name]):
             row = line(run, both, asked.feature, bench)
             if row:
                 print(f"| {name} | {seed} | {' | '.join(row)} |", flush=True)
