@@ -117,6 +117,16 @@ def test_cold_items_are_compared_among_all_and_among_themselves(tmp_path: Path) 
     assert "cold items in training or in a history" in kept.audit
 
 
+def test_a_cell_says_where_training_did_not_help(tmp_path: Path) -> None:
+    idle = {**QUICK, "learning_rate": 1e-12}
+    trials = run_trials(
+        ["two-tower"], SPECS[1:2], range(2), make_bench(tmp_path, **{"two-tower": idle})
+    )
+    assert "no epoch was better" in trials.outcomes[0].note
+    assert "in 2 of 2 seeds" in trials.outcomes[0].note
+    assert len(trials.outcomes[0].evaluations) == 2
+
+
 def test_what_is_kept_can_be_read_again(tmp_path: Path) -> None:
     bench = make_bench(tmp_path)
     trials = run_trials(["item-knn", "content-knn"], SPECS, [0], bench)

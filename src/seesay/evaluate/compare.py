@@ -288,7 +288,17 @@ def _cell(name: str, spec: FeatureSpec, seeds: Sequence[int], bench: Bench, trie
         failed = Outcome(name, spec_label(spec), note=why_it_failed(error), failed=True)
         return _Done(failed, (), tuned)
     seconds = sum(sum(run.metrics["seconds"].values()) for run in runs)
-    return _Done(Outcome(name, spec_label(spec), evaluations, seconds), tuple(runs), tuned)
+    outcome = Outcome(name, spec_label(spec), evaluations, seconds, _untrained(runs))
+    return _Done(outcome, tuple(runs), tuned)
+
+
+def _untrained(runs: Sequence[Run]) -> str:
+    """Return a note where training helped so little that the start was kept; empty elsewhere."""
+    best = [run.metrics["training"].get("best_epoch") for run in runs]
+    if 0 not in best:
+        return ""
+    seeds = f" in {best.count(0)} of {len(best)} seeds" if len(best) > 1 else ""
+    return f"no epoch was better on validation than the untrained start{seeds}, which is what ranks"
 
 
 def _plans(
