@@ -34,9 +34,10 @@ def attention(weights: Weights, options: Mapping[str, Any], vectors: np.ndarray)
 def attention_both_ways(
     weights: Weights, options: Mapping[str, Any], vectors: np.ndarray
 ) -> np.ndarray:
-    """Return what `bert4rec` makes of a history with a gap behind it."""
+    """Return what `bert4rec` makes of a history with a gap behind it, marked as what is before."""
     kept = vectors[len(vectors) - min(len(vectors), options["longest"] - 1) :]
-    return _blocks(weights, options, np.vstack([kept * options["dim"] ** 0.5, weights["gap"]]))
+    shown = kept * options["dim"] ** 0.5
+    return _blocks(weights, options, np.vstack([shown, shown[-1:].sum(axis=0) + weights["gap"]]))
 
 
 def _blocks(weights: Weights, options: Mapping[str, Any], states: np.ndarray) -> np.ndarray:
