@@ -8,9 +8,12 @@ from recommend.worlds import checkerboard
 from seesay.core.errors import SeesayError
 from seesay.recommend.interactions import Interactions
 from seesay.recommend.training import (
+    adamw,
     check_trainable,
+    train_batches,
     train_epochs,
     training_summary,
+    users_a_batch,
     validation_ndcg,
 )
 
@@ -84,3 +87,27 @@ def test_the_figure_is_the_mean_gain_by_hand() -> None:
     expected = np.mean([1 / np.log2(rank + 1) if rank <= 10 else 0 for rank in outside])
     assert validation_ndcg(Constant(), some) == pytest.approx(expected)
     assert validation_ndcg(Constant(), None) == 0
+
+
+def test_a_step_for_each_batch_and_the_mean_of_their_losses() -> None:
+    model = Counter().eval()
+    optimiser = torch.optim.SGD(model.parameters(), 0.5)
+    mean = train_batches(
+        model, optimiser, [3.0, 1.0], lambda slope: (slope * model.epoch + 2).sum()
+    )
+    assert model.training
+    assert model.epoch.item() == pytest.approx(-0.5 * (3 + 1))
+    assert mean == pytest.approx(((3 * 0 + 2) + (1 * -1.5 + 2)) / 2)
+
+
+def test_the_first_step_of_the_optimiser_is_as_long_as_the_learning_rate() -> None:
+    model = Counter()
+    train_batches(model, adamw(model, 0.25, 0.0), [None], lambda _: 7 * model.epoch.sum())
+    assert model.epoch.item() == pytest.approx(-0.25, rel=1e-4)
+
+
+def test_batches_are_smaller_where_there_would_be_too_few() -> None:
+    train, _ = checkerboard(n_users=120)
+    assert users_a_batch(train, 512, 16) == 7
+    assert users_a_batch(train, 5, 16) == 5
+    assert users_a_batch(train, 512, 1000) == 1

@@ -26,9 +26,12 @@ from seesay.recommend.kept_content import KeptContent
 from seesay.recommend.losses import fast_products, fastest_precision, softmax_loss
 from seesay.recommend.sequences import Tokens, TrainingBatch, training_batches
 from seesay.recommend.training import (
+    adamw,
     check_trainable,
+    train_batches,
     train_epochs,
     training_summary,
+    users_a_batch,
     validation_ndcg,
 )
 
@@ -136,12 +139,7 @@ class NeuralRecommender(ABC):
         random = np.random.default_rng(settings.seed)
         start = time.monotonic()
         model = self._model = self.build(features, train.n_items)
-        optimiser = torch.optim.AdamW(
-            model.parameters(),
-            settings.learning_rate,
-            weight_decay=settings.weight_decay,
-            fused=True,
-        )
+        optimiser = adamw(model, settings.learning_rate, settings.weight_decay)
 
         def validate() -> float:
             self._freeze()
@@ -191,18 +189,14 @@ class NeuralRecommender(ABC):
         train: Interactions,
         random: np.random.Generator,
     ) -> float:
-        settings = self.settings
-        model.train()
-        losses = []
         offered = torch.from_numpy(np.unique(train.items).astype(np.int64))
-        size = min(settings.batch_users, max(1, train.n_users // settings.least_steps))
-        for batch in self.batches(train, size, random):
-            optimiser.zero_grad(set_to_none=True)
-            loss = self._loss(model, batch, offered, random)
-            loss.backward()  # type: ignore[no-untyped-call]
-            optimiser.step()
-            losses.append(loss.item())
-        return float(np.mean(losses))
+        size = users_a_batch(train, self.settings.batch_users, self.settings.least_steps)
+        return train_batches(
+            model,
+            optimiser,
+            self.batches(train, size, random),
+            lambda batch: self._loss(model, batch, offered, random),
+        )
 
     def batches(
         self, train: Interactions, size: int, random: np.random.Generator

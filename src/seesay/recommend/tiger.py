@@ -23,9 +23,12 @@ from seesay.recommend.semantic_ids import Quantiser, describe_ids, make_quantise
 from seesay.recommend.sequences import Tokens, training_batches
 from seesay.recommend.tiger_model import TigerModel, TigerSettings, sibling_loss
 from seesay.recommend.training import (
+    adamw,
     check_trainable,
+    train_batches,
     train_epochs,
     training_summary,
+    users_a_batch,
     validation_ndcg,
 )
 from seesay.recommend.trie import Trie
@@ -103,24 +106,16 @@ class Tiger:
         offered = Trie.of(self.ids, np.flatnonzero(self._watched))
         answers = torch.from_numpy(offered.nodes(train.n_items))
         random = np.random.default_rng(settings.seed)
-        optimiser = torch.optim.AdamW(
-            model.parameters(),
-            settings.learning_rate,
-            weight_decay=settings.weight_decay,
-            fused=True,
-        )
-        size = min(settings.batch_users, max(1, train.n_users // settings.least_steps))
+        optimiser = adamw(model, settings.learning_rate, settings.weight_decay)
+        size = users_a_batch(train, settings.batch_users, settings.least_steps)
 
         def run_epoch() -> float:
-            model.train()
-            losses = []
-            for batch in training_batches(train, settings.longest, size, False, random):
-                optimiser.zero_grad(set_to_none=True)
-                loss = self._loss(model, batch.tokens, answers[batch.targets], offered)
-                loss.backward()  # type: ignore[no-untyped-call]
-                optimiser.step()
-                losses.append(loss.item())
-            return float(np.mean(losses))
+            return train_batches(
+                model,
+                optimiser,
+                training_batches(train, settings.longest, size, False, random),
+                lambda batch: self._loss(model, batch.tokens, answers[batch.targets], offered),
+            )
 
         def validate() -> float:
             self._refresh()

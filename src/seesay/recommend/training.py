@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 import numpy as np
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 from seesay.core.errors import SeesayError
 from seesay.core.progress import Pulse
 from seesay.recommend.base import Recommender
 from seesay.recommend.interactions import Holdout, Interactions
 from seesay.recommend.ranking import ndcg, target_ranks
+
+Batch = TypeVar("Batch")
 
 
 def check_trainable(train: Interactions) -> None:
@@ -34,6 +37,36 @@ def validation_ndcg(recommender: Recommender, validation: Holdout | None) -> flo
     if validation is None:
         return 0.0
     return float(ndcg(target_ranks(recommender, validation), 10).mean())
+
+
+def adamw(model: nn.Module, learning_rate: float, weight_decay: float) -> torch.optim.AdamW:
+    """Return the optimiser of all of a model's weights, in one pass over them a step."""
+    return torch.optim.AdamW(
+        model.parameters(), learning_rate, weight_decay=weight_decay, fused=True
+    )
+
+
+def users_a_batch(train: Interactions, batch_users: int, least_steps: int) -> int:
+    """Return how many histories a batch has: fewer where an epoch would have too few steps."""
+    return min(batch_users, max(1, train.n_users // least_steps))
+
+
+def train_batches(
+    model: nn.Module,
+    optimiser: torch.optim.Optimizer,
+    batches: Iterable[Batch],
+    loss_of: Callable[[Batch], Tensor],
+) -> float:
+    """Take a step for each batch; return the mean loss."""
+    model.train()
+    losses = []
+    for batch in batches:
+        optimiser.zero_grad(set_to_none=True)
+        loss = loss_of(batch)
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+        losses.append(loss.item())
+    return float(np.mean(losses))
 
 
 def train_epochs(
