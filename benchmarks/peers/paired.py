@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from seesay.evaluate.significance import resample
+from seesay.recommend.ranking import ndcg
 
 
 def main() -> None:
@@ -23,7 +24,7 @@ def main() -> None:
     ranks = np.load(asked.ranks)
     if len(users) != len(ranks):
         raise SystemExit(f"{asked.ranks} is of {len(ranks)} users, the data of {len(users)}.")
-    theirs = np.where(ranks <= 10, 1 / np.log2(ranks + 1), 0)
+    theirs = ndcg(ranks, 10)
     table = pl.read_parquet(asked.run / "per_user.parquet")
     place = {user: row for row, user in enumerate(users)}
     rows = [place[user] for user in table["user_id"]]

@@ -684,8 +684,9 @@ class Workspace:
         """Make what says nothing and looks like the content compared; leave out what is there."""
         from seesay.evaluate.compare import placebos_of
 
-        placebos = placebos_of(specs, self._features().read_by("shuffled"))
-        self._features().encode(sorted({name for spec in placebos for name in spec.content}))
+        features = self._features()
+        placebos = placebos_of(specs, features.read_by("shuffled"))
+        features.encode(sorted({name for spec in placebos for name in spec.content}))
         return placebos
 
     def _features(self) -> FeatureStore:

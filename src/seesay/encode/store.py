@@ -90,14 +90,13 @@ class FeatureStore:
         """Return whether what a feature was made from has changed, or is a stale feature."""
         if name not in plugin_names("encoder") or not (self.folder / name).is_dir():
             return False
-        encoder, other = self.encoder(name), self.read_by(name)
+        encoder = self.encoder(name)
+        other = _read_by(encoder)
         return bool(other and self.is_stale(other)) or is_stale(encoder, self._material(encoder))
 
     def read_by(self, name: str) -> str:
         """Return the feature whose vectors an encoder reads; empty where it reads none."""
-        encoder = self.encoder(name)
-        other = str(encoder.settings.of) if encoder.reads == "vectors" else ""  # type: ignore[attr-defined]
-        return "" if other == name else other
+        return _read_by(self.encoder(name))
 
     def _encode_again(self, name: str) -> str:
         other = self.read_by(name)
@@ -108,3 +107,8 @@ class FeatureStore:
         kind: Kind = getattr(encoder, "kind", "both")
         words = self.words(kind) if encoder.reads == "words" else {}
         return Material(self.items(), words, self.media, self.folder)
+
+
+def _read_by(encoder: Encoder) -> str:
+    other = str(encoder.settings.of) if encoder.reads == "vectors" else ""  # type: ignore[attr-defined]
+    return "" if other == encoder.name else other
