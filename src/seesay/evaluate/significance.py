@@ -76,8 +76,8 @@ def resample(
     twice: where seeds differ in nothing else, the interval is too wide, by sqrt(2) at most. Seeds
     are drawn apart for each row, since each row is trained on its own. Their deviations are made
     wider by sqrt(S / (S - 1)): without that S seeds show (S - 1) / S of their variance. A few seeds
-    show their spread badly: where they differ three times as much as users do, simulated 95%
-    intervals of a difference of nothing miss 14% with two seeds, 9% with three, 6% with five.
+    show their spread badly: with two or three of them, intervals are still too narrow where seeds
+    differ more than users do.
 
     Args:
         values: one a row and user, the mean over seeds, [rows, users].
