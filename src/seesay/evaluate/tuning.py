@@ -37,13 +37,18 @@ NEURAL: Space = {
 }
 DECAY = (0.3, 0.4, 0.5, 0.6, 0.7, 0.85, 1.0)
 WHITENING = (0.0, 0.25, 0.5, 0.75, 1.0)
+CONTENT_KNN: Space = {
+    "decay": DECAY,
+    "whitening": WHITENING,
+    "metric": ("watched", "cosine"),
+}
 SPACES: Mapping[str, Space] = {
     "item-knn": {
         "decay": DECAY,
         "content_weight": (0.1, 0.2, 0.3, 0.5, 1.0),
-        "content": {"decay": DECAY, "whitening": WHITENING},
+        "content": CONTENT_KNN,
     },
-    "content-knn": {"decay": DECAY, "whitening": WHITENING},
+    "content-knn": CONTENT_KNN,
     "ease": {
         "regularisation": (2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0),
         "decay": DECAY,
@@ -70,6 +75,7 @@ NEEDS: Mapping[str, Mapping[str, Sequence[str]]] = {
         "content_weight": ("id", "content"),
         "content.decay": ("content",),
         "content.whitening": ("content",),
+        "content.metric": ("content",),
     },
     "ease": {"content_weight": ("content",), "whitening": ("content",)},
     "two-tower": TOWER_NEEDS,

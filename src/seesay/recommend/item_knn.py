@@ -56,13 +56,9 @@ class ItemKNN:
     ) -> Self:
         """Count co-occurrences; no training, so `validation` is not looked at."""
         self._similarity = _cooccurrence_cosines(train) if features.spec.use_id else None
-        self._content = self._content_part(features)
+        content = ContentKNN(self.settings.content) if features.content else None
+        self._content = content and content.fit(train, features.without_id())
         return self
-
-    def _content_part(self, features: FeatureSet) -> ContentKNN | None:
-        if not features.content:
-            return None
-        return ContentKNN(self.settings.content).load(Path(), features.without_id())
 
     def with_items(self, content: Mapping[str, np.ndarray]) -> Self:
         """Return one that knows further items behind the others; see `base.Growing`.
@@ -98,7 +94,9 @@ class ItemKNN:
         return dense
 
     def save(self, folder: Path) -> None:
-        """Write the co-occurrence matrix, where there is one."""
+        """Write the co-occurrence matrix and the content's metric, where there are such."""
+        if self._content is not None:
+            self._content.save(folder)
         if self._similarity is not None:
             parts = {
                 name: getattr(self._similarity, name) for name in ("data", "indices", "indptr")
@@ -107,7 +105,8 @@ class ItemKNN:
 
     def load(self, folder: Path, features: FeatureSet) -> Self:
         """Read the co-occurrence matrix and take the content again."""
-        self._content = self._content_part(features)
+        content = ContentKNN(self.settings.content) if features.content else None
+        self._content = content and content.load(folder, features.without_id())
         if features.spec.use_id:
             parts = load_file(folder / "weights.safetensors")
             size = len(parts["indptr"]) - 1

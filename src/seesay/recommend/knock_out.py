@@ -98,9 +98,8 @@ def _item_knn(recommender: ItemKNN, part: str) -> ItemKNN:
 
 
 def _content_knn(recommender: ContentKNN, part: str) -> ContentKNN:
-    without = copy(recommender)
-    without._vectors = _levelled(recommender._space, recommender._vectors, part)
-    return without
+    levelled = _levelled(recommender._space, recommender._content, part)
+    return copy(recommender)._place(levelled)
 
 
 def _levelled(space: ContentSpace, vectors: np.ndarray, part: str) -> np.ndarray:
