@@ -6,8 +6,7 @@ import pytest
 from recommend.worlds import checkerboard, colours, features
 from seesay.recommend.content_knn import ContentKNN
 from seesay.recommend.geometry import ContentSpace
-from seesay.recommend.kept_content import KeptContent
-from seesay.recommend.neural import KEPT_WEIGHTS
+from seesay.recommend.kept_content import WEIGHTS, KeptContent
 from seesay.recommend.training import validation_ndcg
 from seesay.recommend.two_tower import TwoTower, TwoTowerSettings
 
@@ -49,11 +48,11 @@ def test_the_validation_items_choose_the_weight() -> None:
                 ),
                 holdout,
             )
-            for weight in KEPT_WEIGHTS
+            for weight in WEIGHTS
         ]
         model = TwoTower(TwoTowerSettings(**SMALL)).fit(train, features("title", matrix), holdout)
         chosen[name] = model.summary()["kept_content"]
-        assert chosen[name] == KEPT_WEIGHTS[int(np.argmax(gains))]
+        assert chosen[name] == WEIGHTS[int(np.argmax(gains))]
         assert validation_ndcg(model, holdout) == pytest.approx(max(gains))
     assert chosen["noise"] != chosen["colours"]
 

@@ -9,10 +9,13 @@ import torch
 from recommend.worlds import checkerboard, colours, features
 from seesay.core.errors import SeesayError
 from seesay.recommend.base import FeatureSet, FeatureSpec, Growing
+from seesay.recommend.content_knn import ContentKNN
 from seesay.recommend.interactions import Interactions
+from seesay.recommend.kept_content import WEIGHTS
 from seesay.recommend.ranking import top_k
 from seesay.recommend.tiger import Tiger, TigerSettings
 from seesay.recommend.tiger_model import TigerModel, sibling_loss
+from seesay.recommend.training import validation_ndcg
 from seesay.recommend.trie import Trie
 
 SMALL = {"dim": 16, "hidden": 16, "codes": 6, "learning_rate": 0.01, "batch_users": 32}
@@ -21,7 +24,8 @@ SMALL = {"dim": 16, "hidden": 16, "codes": 6, "learning_rate": 0.01, "batch_user
 @pytest.fixture(scope="module")
 def trained() -> Tiger:
     train, holdout = checkerboard()
-    return Tiger(TigerSettings(**SMALL, epochs=4)).fit(train, features("id+look"), holdout)
+    settings = TigerSettings(**SMALL, epochs=4, kept_content=0.0)
+    return Tiger(settings).fit(train, features("id+look"), holdout)
 
 
 def small_model() -> tuple[TigerModel, Trie]:
@@ -149,8 +153,46 @@ def test_a_saved_one_takes_new_items_too(trained: Tiger, tmp_path: Path) -> None
     np.testing.assert_array_equal(again.with_items(new).ids, grown.ids)
     grown.save(tmp_path)
     histories = checkerboard()[0].histories()[:5]
-    read = Tiger(trained.settings).load(tmp_path, features("id+look"))
+    looks = np.vstack([colours(), new["look"]])
+    read = Tiger(trained.settings).load(tmp_path, features("id+look", looks))
     np.testing.assert_allclose(read.score(histories), grown.score(histories), atol=1e-6)
+
+
+def keeping(weight: float | None, learning_rate: float = 0.01) -> Tiger:
+    train, holdout = checkerboard()
+    options = {**SMALL, "learning_rate": learning_rate}
+    settings = TigerSettings(**options, epochs=2, kept_content=weight)
+    return Tiger(settings).fit(train, features("look"), holdout)
+
+
+def test_kept_content_is_added_to_the_log_probabilities(tmp_path: Path) -> None:
+    train, _ = checkerboard()
+    histories = train.histories()[:9]
+    plain, kept = keeping(0.0), keeping(0.6)
+    content = ContentKNN().fit(train, features("look")).score(histories)
+    expected = plain.score(histories) + 0.6 / 0.06 * content
+    np.testing.assert_allclose(kept.score(histories), expected, atol=1e-4)
+    kept.save(tmp_path)
+    again = Tiger(kept.settings).load(tmp_path, features("look"))
+    np.testing.assert_array_equal(again.score(histories), kept.score(histories))
+
+
+def test_the_validation_items_choose_how_much_is_kept() -> None:
+    _, holdout = checkerboard()
+    gains = [validation_ndcg(keeping(weight, 1e-5), holdout) for weight in WEIGHTS]
+    chosen = keeping(None, 1e-5)
+    assert chosen.summary()["kept_content"] == WEIGHTS[int(np.argmax(gains))] != 0
+    assert validation_ndcg(chosen, holdout) == pytest.approx(max(gains))
+
+
+def test_kept_content_ranks_what_the_beam_finds_and_places_new_items() -> None:
+    histories = checkerboard()[0].histories()[:20]
+    grown = keeping(0.6).with_items({"look": colours(seed=1)[:4]})
+    exact, scores = top_k(grown, histories, 10)
+    indices, values = grown.recommend(histories, 10)
+    np.testing.assert_array_equal(indices, exact)
+    np.testing.assert_allclose(values, scores, atol=1e-5)
+    assert (indices >= 40).any()
 
 
 def test_an_id_alone_cannot_place_a_new_item() -> None:
@@ -164,6 +206,7 @@ def test_items_that_nobody_watched_are_not_pushed_away() -> None:
     even = checkerboard()[0]
     kept = [history[history < 36] for history in even.histories()]
     train = Interactions.from_histories(kept, 40)
+    # Without a validation nothing is kept.
     model = Tiger(TigerSettings(**SMALL, epochs=6)).fit(train, features("look"))
     known = np.exp(model.score(kept[:20])[:, :36].astype(np.float64))
     np.testing.assert_allclose(known.sum(axis=1), 1, atol=1e-4)

@@ -6,7 +6,6 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -17,15 +16,15 @@ from torch import Tensor, nn
 
 from seesay.core.errors import SeesayError
 from seesay.core.files import read_json, write_json
-from seesay.core.settings import Section
 from seesay.recommend.base import FeatureSet, Takes
 from seesay.recommend.geometry import ContentSpace
 from seesay.recommend.interactions import Holdout, Interactions
 from seesay.recommend.item_tower import ItemTower, ItemTowerSettings
-from seesay.recommend.kept_content import KeptContent
+from seesay.recommend.kept_content import KeptContent, most_useful
 from seesay.recommend.losses import fast_products, fastest_precision, softmax_loss
 from seesay.recommend.sequences import Tokens, TrainingBatch, training_batches
 from seesay.recommend.training import (
+    TrainingSettings,
     adamw,
     check_trainable,
     train_batches,
@@ -36,48 +35,26 @@ from seesay.recommend.training import (
 )
 
 USERS_AT_ONCE = 2048
-KEPT_WEIGHTS = (0.0, 0.15, 0.3, 0.45, 0.6, 0.8, 1.0, 2.0, 4.0)
 KEPT_USERS = 10_000
 
 
-class NeuralSettings(Section):
+class NeuralSettings(TrainingSettings):
     """Settings of the training loop.
 
     Attributes:
         dim: of user and item vectors. Content starts from as many of its principal axes, so a
             small one throws away what content-knn would find.
-        temperature: the user's vector has length one over it; learned from this start.
         negatives: how many items each batch is contrasted with, drawn evenly without
             replacement; 0 takes all of them (full softmax). Only items of the training log count:
             one that nobody could have watched yet has not been turned down, and content that
             learns to push it away cannot recommend new items.
         mask_history: whether items that the user had already watched are no negatives. Those that
             the user went on to watch never are.
-        least_steps: batches are made smaller where an epoch would have fewer than this.
-        patience: training stops after this many epochs without a better validation nDCG@10 than
-            any epoch before; the untrained model's does not count, since the first steps leave a
-            good geometry before they find a better one.
-        kept_content: how much of the untrained content's cosine is added to the score after
-            training; None lets the validation items choose out of `KEPT_WEIGHTS`.
-        kept_decay: how much weight an item of the history loses there for each later one.
     """
 
-    dim: int = Field(128, ge=1)
     tower: ItemTowerSettings = ItemTowerSettings()
-    longest: int = Field(50, ge=1)
-    dropout: float = Field(0.3, ge=0, lt=1)
-    temperature: float = Field(0.06, gt=0)
-    learning_rate: float = Field(3e-3, gt=0)
-    weight_decay: float = Field(0.0, ge=0)
-    batch_users: int = Field(512, ge=1)
     negatives: int = Field(0, ge=0)
     mask_history: bool = False
-    least_steps: int = Field(16, ge=1)
-    epochs: int = Field(60, ge=1)
-    patience: int = Field(2, ge=1)
-    kept_content: float | None = Field(None, ge=0)
-    kept_decay: float = Field(0.7, gt=0, le=1)
-    seed: int = Field(0, ge=0)
 
 
 def gelu(values: Tensor) -> Tensor:
@@ -171,16 +148,15 @@ class NeuralRecommender(ABC):
             return
         settings = self.settings
         space = ContentSpace.fit(features.content, settings.tower.whitening)
-        vectors = space(features.content)
-        kept = [KeptContent(space, vectors, settings.kept_decay, each) for each in KEPT_WEIGHTS]
-        if weight is not None or validation is None:
-            self._kept = replace(kept[0], weight=weight or 0.0)
-            return
-        some = validation.sample(KEPT_USERS, settings.seed)
-        gains = []
-        for self._kept in kept:
-            gains.append(validation_ndcg(self, some))
-        self._kept = kept[int(np.argmax(gains))]
+        kept = KeptContent(space, space(features.content), settings.kept_decay, weight or 0.0)
+        if weight is None and validation is not None:
+            some = validation.sample(KEPT_USERS, settings.seed)
+            kept = most_useful(kept, lambda one: self._validate_with(one, some))
+        self._kept = kept
+
+    def _validate_with(self, kept: KeptContent, validation: Holdout) -> float:
+        self._kept = kept
+        return validation_ndcg(self, validation)
 
     def _epoch(
         self,

@@ -18,6 +18,7 @@ from seesay.core.progress import say
 from seesay.recommend.base import FeatureSet, Takes
 from seesay.recommend.interactions import Holdout, Interactions
 from seesay.recommend.item_geometry import ItemGeometry
+from seesay.recommend.kept_content import KeptContent, most_useful
 from seesay.recommend.losses import fast_products
 from seesay.recommend.semantic_ids import Quantiser, describe_ids, make_quantiser, number_collisions
 from seesay.recommend.sequences import Tokens, training_batches
@@ -42,17 +43,19 @@ class Tiger:
 
     An item's vector is its content, half-whitened; for `id` the singular vectors of the
     co-occurrences; for both, the two side by side. It departs from the paper where a token is
-    guessed: see `TigerModel`.
+    guessed, see `TigerModel`, and where content is kept beside what was learned: codes are too
+    coarse to find a new item by, as Yang et al. 2024 (arXiv 2411.18814) found.
     """
 
     Settings: ClassVar[type[TigerSettings]] = TigerSettings
     name = "tiger"
     takes: Takes = "any"
-    version = 2
+    version = 3
 
     def __init__(self, settings: TigerSettings | None = None) -> None:
         self.settings = settings or TigerSettings()
         self._model: TigerModel | None = None
+        self._kept: KeptContent | None = None
         self._summary: dict[str, Any] = {}
 
     def fit(
@@ -70,10 +73,13 @@ class Tiger:
         self._give_ids(train, features)
         numbers = int(self.ids[:, -1].max()) + 1
         model = self._model = TigerModel(self._quantiser.codebooks, numbers, settings)
-        curve = self._train(model, train, validation, str(features.spec))
+        sample = validation and validation.sample(settings.validation_users, settings.seed)
+        curve = self._train(model, train, sample, str(features.spec))
+        self._keep_content(features, settings.kept_content, sample)
         seconds = time.monotonic() - start
         self._summary = {
             **training_summary(curve, model, seconds, validation is not None),
+            "kept_content": self._kept.weight if self._kept else 0.0,
             **describe_ids(self.ids, [len(table) for table in self._quantiser.codebooks]),
         }
         return self
@@ -102,7 +108,6 @@ class Tiger:
     ) -> list[float]:
         """Return the validation nDCG@10 from the untrained model on, and keep the best epoch."""
         settings = self.settings
-        sample = validation and validation.sample(settings.validation_users, settings.seed)
         offered = Trie.of(self.ids, np.flatnonzero(self._watched))
         answers = torch.from_numpy(offered.nodes(train.n_items))
         random = np.random.default_rng(settings.seed)
@@ -119,7 +124,7 @@ class Tiger:
 
         def validate() -> float:
             self._refresh()
-            return validation_ndcg(self, sample)
+            return validation_ndcg(self, validation)
 
         curve = train_epochs(
             f"tiger x {features}",
@@ -132,6 +137,29 @@ class Tiger:
         )
         self._refresh()
         return curve
+
+    def _keep_content(
+        self, features: FeatureSet, weight: float | None, validation: Holdout | None
+    ) -> None:
+        """Put the untrained content beside what was learned; see `kept_content`."""
+        if not features.content:
+            return
+        vectors = self._geometry.space(features.content)
+        decay = self.settings.kept_decay
+        kept = KeptContent(self._geometry.space, vectors, decay, weight or 0.0)
+        if weight is None and validation is not None:
+            kept = most_useful(kept, lambda one: self._validate_with(one, validation))
+        self._kept = kept
+
+    def _validate_with(self, kept: KeptContent, validation: Holdout) -> float:
+        self._kept = kept
+        return validation_ndcg(self, validation)
+
+    def _added(self, histories: Sequence[np.ndarray]) -> np.ndarray | float:
+        """Return what the kept content adds to the log probabilities of all items."""
+        if self._kept is None or not self._kept.weight:
+            return 0.0
+        return self._kept.score(histories) / np.float32(self.settings.temperature)
 
     def _loss(self, model: TigerModel, tokens: Tokens, answers: Tensor, trie: Trie) -> Tensor:
         """Return the mean over the targets of -log probability of the whole ID."""
@@ -174,7 +202,8 @@ class Tiger:
     def score(self, histories: Sequence[np.ndarray]) -> np.ndarray:
         """Return the log probability of every item's whole ID, [histories, items] float32.
 
-        Exact: no item is left out by a beam. An empty history gives zeros.
+        Exact: no item is left out by a beam. Kept content is added in parts of 1 / `temperature`,
+        which is what a cosine counts for in a logit at the start. An empty history gives zeros.
         """
         self._trained()
         scores = np.zeros((len(histories), len(self.ids)), np.float32)
@@ -186,17 +215,16 @@ class Tiger:
                 scores[known[some]] = self._trie.log_probabilities(
                     [state[some] for state in states], self._nodes, len(self.ids)
                 )
-        return scores
+        return scores + self._added(histories)
 
     def recommend(self, histories: Sequence[np.ndarray], k: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the best `k` items outside each history, by beam search, as `ranking.top_k` does.
 
         The beam is as wide as `beam`, and wide enough that `k` are left where there are so many.
-        An empty history gets none.
+        Kept content ranks what it finds. An empty history gets none.
 
         Returns:
-            int32 [histories, k] items, -1 where there are fewer, and float32 [histories, k] log
-            probabilities.
+            int32 [histories, k] items, -1 where there are fewer, and float32 [histories, k] scores.
         """
         indices = np.full((len(histories), k), -1, np.int32)
         values = np.full((len(histories), k), -np.inf, np.float32)
@@ -208,8 +236,10 @@ class Tiger:
             items, odds = self._trie.beam(
                 states, self._nodes, max(self.settings.beam, k + len(seen))
             )
-            left = np.flatnonzero(~np.isin(items, seen))[:k]
-            indices[row, : len(left)], values[row, : len(left)] = items[left], odds[left]
+            odds = odds + np.broadcast_to(self._added([history]), (1, len(self.ids)))[0, items]
+            unseen = np.flatnonzero(~np.isin(items, seen))
+            best = unseen[np.argsort(-odds[unseen], kind="stable")[:k]]
+            indices[row, : len(best)], values[row, : len(best)] = items[best], odds[best]
         return indices, values
 
     def with_items(self, content: Mapping[str, np.ndarray]) -> Self:
@@ -229,6 +259,8 @@ class Tiger:
         codes = self._quantiser(self._geometry.of_new(content))
         grown = copy(self)
         grown.ids = number_collisions(np.vstack([self.ids[:, :-1], codes]))
+        assert self._kept is not None
+        grown._kept = self._kept.with_items(content)
         grown._watched = np.append(self._watched, np.zeros(len(codes), bool))
         grown._refresh()
         return grown
@@ -249,7 +281,7 @@ class Tiger:
         write_json(folder / "summary.json", self._summary)
 
     def load(self, folder: Path, features: FeatureSet) -> Self:
-        """Take what `save` wrote; items keep their IDs, so the features are not looked at."""
+        """Take what `save` wrote; items keep their IDs, whatever the features are now."""
         from safetensors.numpy import load_file
 
         arrays = load_file(folder / "weights.safetensors")
@@ -264,6 +296,7 @@ class Tiger:
         self._model = TigerModel(self._quantiser.codebooks, numbers, self.settings)
         self._model.load_state_dict({k: torch.from_numpy(v) for k, v in parts["model"].items()})
         self._summary = read_json(folder / "summary.json")
+        self._keep_content(features, self._summary["kept_content"], None)
         self._refresh()
         return self
 

@@ -11,15 +11,15 @@ from pydantic import Field, model_validator
 from torch import Tensor, nn
 from torch.nn import functional
 
-from seesay.core.settings import Section
 from seesay.recommend.attention import AttentionBlock
 from seesay.recommend.dropout import Dropout
 from seesay.recommend.neural import gelu
 from seesay.recommend.sequences import Tokens
+from seesay.recommend.training import TrainingSettings
 from seesay.recommend.trie import Level
 
 
-class TigerSettings(Section):
+class TigerSettings(TrainingSettings):
     """Settings of tiger.
 
     Attributes:
@@ -35,36 +35,25 @@ class TigerSettings(Section):
             an item, the sum of its tokens, which is much faster.
         hidden: the width of the layer that makes a node's vector of its tokens.
         decay: how much attention an item loses for each later one at the start of training.
-        temperature: the user's state has length one over it; learned a level from this start.
         beam: how many prefixes `recommend` keeps a level, at least.
-        least_steps: batches are made smaller where an epoch would have fewer than this.
         validation_users: on how many users, drawn by the seed, the validation nDCG@10 is taken.
-        patience: training stops after this many epochs without a better validation nDCG@10.
     """
 
-    dim: int = Field(128, ge=1)
     quantiser: Literal["kmeans", "rqvae"] = "kmeans"
     codes: int = Field(256, ge=2)
     levels: int = Field(3, ge=1)
     whitening: float = Field(0.5, ge=0, le=1)
     quantiser_epochs: int = Field(60, ge=1)
-    longest: int = Field(50, ge=1)
     flatten: bool = False
     layers: int = Field(2, ge=1)
     heads: int = Field(2, ge=1)
     hidden: int = Field(256, ge=1)
     dropout: float = Field(0.2, ge=0, lt=1)
     decay: float = Field(0.7, gt=0, le=1)
-    temperature: float = Field(0.06, gt=0)
     beam: int = Field(50, ge=1)
-    learning_rate: float = Field(2e-3, gt=0)
-    weight_decay: float = Field(0.0, ge=0)
-    batch_users: int = Field(512, ge=1)
-    least_steps: int = Field(16, ge=1)
-    epochs: int = Field(60, ge=1)
-    patience: int = Field(2, ge=1)
+    learning_rate: float = Field(1e-3, gt=0)
+    patience: int = Field(3, ge=1)
     validation_users: int = Field(10_000, ge=1)
-    seed: int = Field(0, ge=0)
 
     @model_validator(mode="after")
     def _heads_share_dim(self) -> Self:

@@ -8,15 +8,46 @@ from typing import Any, TypeVar
 
 import numpy as np
 import torch
+from pydantic import Field
 from torch import Tensor, nn
 
 from seesay.core.errors import SeesayError
 from seesay.core.progress import Pulse
+from seesay.core.settings import Section
 from seesay.recommend.base import Recommender
 from seesay.recommend.interactions import Holdout, Interactions
 from seesay.recommend.ranking import ndcg, target_ranks
 
 Batch = TypeVar("Batch")
+
+
+class TrainingSettings(Section):
+    """Settings of everything that is trained by epochs.
+
+    Attributes:
+        temperature: the user's vector has length one over it; learned from this start.
+        least_steps: batches are made smaller where an epoch would have fewer than this.
+        patience: training stops after this many epochs without a better validation nDCG@10 than
+            any epoch before; the untrained model's does not count, since the first steps leave a
+            good geometry before they find a better one.
+        kept_content: how much of the untrained content's cosine is added to the score after
+            training; None lets the validation items choose out of `kept_content.WEIGHTS`.
+        kept_decay: how much weight an item of the history loses there for each later one.
+    """
+
+    dim: int = Field(128, ge=1)
+    longest: int = Field(50, ge=1)
+    dropout: float = Field(0.3, ge=0, lt=1)
+    temperature: float = Field(0.06, gt=0)
+    learning_rate: float = Field(3e-3, gt=0)
+    weight_decay: float = Field(0.0, ge=0)
+    batch_users: int = Field(512, ge=1)
+    least_steps: int = Field(16, ge=1)
+    epochs: int = Field(60, ge=1)
+    patience: int = Field(2, ge=1)
+    kept_content: float | None = Field(None, ge=0)
+    kept_decay: float = Field(0.7, gt=0, le=1)
+    seed: int = Field(0, ge=0)
 
 
 def check_trainable(train: Interactions) -> None:
