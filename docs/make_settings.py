@@ -52,7 +52,6 @@ PLAIN = {
     "text_characters": "how many characters of text at most.",
     "dim": "the width of the vectors.",
     "seed": "of all that is random; `--seed` and `--seeds` go before it.",
-    "of": "the feature whose vectors change places; encode it first.",
     "longest": "how many of the last items of a history are read.",
     "dropout": "the share of values that are dropped in training.",
     "learning_rate": "of AdamW.",

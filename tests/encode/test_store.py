@@ -34,6 +34,24 @@ def test_encoders_get_their_settings_and_random_words_those_of_described(
     assert store.read_by("random") == ""
 
 
+@pytest.mark.parametrize(
+    ("there", "shuffled"),
+    [
+        ([], "described"),
+        (["video", "random"], "video"),
+        (["title", "audio"], "title"),
+        (["title", "described"], "described"),
+    ],
+)
+def test_what_is_shuffled_is_there_where_the_settings_name_nothing(
+    store: FeatureStore, there: list[str], shuffled: str
+) -> None:
+    for name in there:
+        (store.folder / name).mkdir()
+    assert replace(store, options={}).read_by("shuffled") == shuffled
+    assert store.read_by("shuffled") == "random"
+
+
 def test_what_reads_a_stale_feature_is_stale(
     store: FeatureStore, capsys: pytest.CaptureFixture[str]
 ) -> None:

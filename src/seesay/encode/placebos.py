@@ -61,7 +61,12 @@ class RandomEncoder:
 
 
 class ShuffledSettings(Section):
-    """Whose vectors change places, and how."""
+    """Whose vectors change places, and how.
+
+    Attributes:
+        of: the feature; where none is named, in a workspace it is the first that is there of
+            `described`, `title`, the other descriptions, `hidden`, `video` and `audio`.
+    """
 
     of: str = "described"
     seed: int = Field(default=0, ge=0)

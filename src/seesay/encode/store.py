@@ -18,6 +18,11 @@ from seesay.encode.make import Made, Material, is_stale, make_feature
 from seesay.media.base import MediaSettings
 
 STALE = "What the feature '{}' was made from has changed since."
+# Of which the placebo `shuffled` is made where seesay.toml names none: the first that is there.
+TO_SHUFFLE = (
+    *("described", "title", "described-video", "described-audio"),
+    *("hidden", "video", "audio"),
+)
 
 
 @dataclass(frozen=True)
@@ -47,9 +52,11 @@ class FeatureStore:
         """
         # A placebo of words is one only beside words that the same model encodes.
         like = {"random-words": "described"}.get(name, name)
-        built: Encoder = build_plugin(
-            "encoder", name, {**self.options.get(like, {}), **self.options.get(name, {})}
-        )
+        options = {**self.options.get(like, {}), **self.options.get(name, {})}
+        if name == "shuffled" and "of" not in options:
+            there = (one for one in TO_SHUFFLE if (self.folder / one).is_dir())
+            options["of"] = next(there, TO_SHUFFLE[0])
+        built: Encoder = build_plugin("encoder", name, options)
         return built
 
     def encode(self, names: Sequence[str]) -> dict[str, Made]:

@@ -34,7 +34,7 @@ from seesay.evaluate.tuning import Tuned, merged, space_of, tune
 from seesay.recommend.base import PLACEBOS, FeatureSpec
 from seesay.recommend.run import NOTHING, Plan, Run, spec_label, takes_of, why_not
 
-WORDED = {"described", "described-video", "described-audio", "random-words", "shuffled"}
+WORDED = {"described", "described-video", "described-audio", "random-words"}
 PACKAGES = ("seesay", "numpy", "polars", "scipy", "torch")
 
 
