@@ -682,7 +682,7 @@ class Workspace:
 
     def _make_placebos(self, specs: Sequence[FeatureSpec]) -> list[FeatureSpec]:
         """Make what says nothing and looks like the content compared; leave out what is there."""
-        from seesay.evaluate.compare import placebos_of
+        from seesay.evaluate.cells import placebos_of
 
         features = self._features()
         placebos = placebos_of(specs, features.read_by("shuffled"))

@@ -207,6 +207,9 @@ def test_a_choice_on_the_test_is_found() -> None:
     assert audit_choices({"a": "validation", "b": "validation"}).passed
     assert "'b' was chosen on test" in audit_choices({"a": "validation", "b": "test"}).detail
     assert not audit_choices({"a": "validation"}, ["sasrec x id"]).passed
+    told = audit_choices({"a": "validation"}, untold=["sasrec", "ease", "sasrec"])
+    assert told.passed
+    assert told.detail.endswith("is not known: ease, sasrec")
 
 
 def test_what_was_found_is_kept_by_name() -> None:

@@ -12,7 +12,7 @@ from seesay.catalog.split import SplitSettings
 from seesay.core.errors import SeesayError
 from seesay.core.files import read_json, write_json
 from seesay.encode.features import FeatureTable, write_features
-from seesay.evaluate.compare import keep_comparison, placebos_of, run_trials
+from seesay.evaluate.compare import keep_comparison, run_trials
 from seesay.evaluate.comparison import Comparison
 from seesay.recommend.base import FeatureSpec
 
@@ -145,19 +145,8 @@ def test_what_is_kept_can_be_read_again(tmp_path: Path) -> None:
     }
 
 
-@pytest.mark.parametrize(
-    ("compared", "shuffled", "placebos"),
-    [
-        ("title", "described", "random"),
-        ("title", "title", "random shuffled"),
-        ("described-audio", "described", "random random-words"),
-        ("described random", "described", "shuffled random-words"),
-        ("id title id+title", "described", "random id+random"),
-        ("id+title id+random", "described", "random"),
-        ("random id+random", "described", ""),
-        ("id", "described", ""),
-    ],
-)
-def test_placebos_fit_what_is_compared(compared: str, shuffled: str, placebos: str) -> None:
-    specs = [FeatureSpec.parse(text) for text in compared.split()]
-    assert [str(spec) for spec in placebos_of(specs, shuffled)] == placebos.split()
+def test_the_audit_names_settings_that_no_search_chose(tmp_path: Path) -> None:
+    bench = make_bench(tmp_path, **{"item-knn": {"decay": 0.9}})
+    for tries, told in ((0, True), (2, False)):
+        audit = run_trials(["item-knn", "popularity"], SPECS[:1], [0], bench, tries).audit.facts()
+        assert audit["choices made on the test"]["detail"].endswith(": item-knn") == told

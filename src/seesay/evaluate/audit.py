@@ -215,14 +215,20 @@ def _standard_ranks(columns: np.ndarray) -> np.ndarray:
     return np.asarray(ranks / np.where(lengths > 0, lengths, 1))
 
 
-def audit_choices(selected_on: Mapping[str, str], chosen_badly: Iterable[str] = ()) -> Check:
+def audit_choices(
+    selected_on: Mapping[str, str], chosen_badly: Iterable[str] = (), untold: Iterable[str] = ()
+) -> Check:
     """Look on which part of the split settings and epochs were chosen.
 
     Args:
         selected_on: the part, by the name of the run.
         chosen_badly: cells whose tuning did not choose what is best in validation.
+        untold: recommenders with settings of seesay.toml that no search chose; they are told, since
+            nobody can see where these came from.
     """
     faults = [f"'{run}' was chosen on {part}" for run, part in selected_on.items() if part != VALID]
     faults += [f"'{cell}' does not use its best trial" for cell in chosen_badly]
     detail = "; ".join(faults) or f"all {len(selected_on)} runs were chosen on {VALID}"
+    if names := ", ".join(sorted(set(untold))):
+        detail += f"; how the settings in seesay.toml were chosen is not known: {names}"
     return Check("choices made on the test", not faults, detail)

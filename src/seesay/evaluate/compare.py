@@ -21,6 +21,7 @@ from seesay.core.progress import say
 from seesay.describe.journal import JournalEntry
 from seesay.evaluate.audit import Audit, Check, audit_choices
 from seesay.evaluate.bench import Bench
+from seesay.evaluate.cells import cells_of
 from seesay.evaluate.comparison import Comparison
 from seesay.evaluate.evaluation import Evaluation, most_ranked
 from seesay.evaluate.evidence import make_evidence
@@ -32,7 +33,7 @@ from seesay.evaluate.tables import TO_RANK, table_markdown
 from seesay.evaluate.trial import test_trial, train_trial, users_of, why_it_failed
 from seesay.evaluate.tuning import Tuned, merged, space_of, tune
 from seesay.recommend.base import PLACEBOS, FeatureSpec
-from seesay.recommend.run import NOTHING, Plan, Run, spec_label, takes_of, why_not
+from seesay.recommend.run import Plan, Run, spec_label
 
 WORDED = {"described", "described-video", "described-audio", "random-words"}
 PACKAGES = ("seesay", "numpy", "polars", "scipy", "torch")
@@ -91,26 +92,6 @@ class Trials:
         )
 
 
-def placebos_of(specs: Sequence[FeatureSpec], shuffled: str) -> list[FeatureSpec]:
-    """Return the placebos that are not among some sets of features and should stand beside them.
-
-    Random words only beside words. Where content stands beside the ID, so does noise: what
-    `id+title` has over `id` may come of more numbers to learn.
-
-    Args:
-        shuffled: the feature that the placebo of this name shuffles.
-    """
-    real = {name for spec in specs for name in spec.content} - PLACEBOS
-    fits = {
-        "random": bool(real),
-        "shuffled": shuffled in real,
-        "random-words": any(name.startswith("described") for name in real),
-        "id+random": any(spec.use_id and real & set(spec.content) for spec in specs),
-    }
-    placebos = [FeatureSpec.parse(text) for text, needed in fits.items() if needed]
-    return [spec for spec in placebos if spec not in specs]
-
-
 def run_trials(
     recommenders: Sequence[str],
     specs: Sequence[FeatureSpec],
@@ -133,7 +114,7 @@ def run_trials(
         SeesayError: a feature is not there or does not cover the items, something of the test leaks
             into training, an option of any cell is bad, or no cell comes to an end.
     """
-    cells = _cells(recommenders, specs)
+    cells = cells_of(recommenders, specs)
     checks = bench.audit([spec for _, spec, fault in cells if not fault])
     Audit(tuple(checks)).demand()
     outside = _outside(scores, recommenders, bench)
@@ -158,16 +139,21 @@ def run_trials(
         first = next(one.outcome.note for one in done if one.outcome.failed)
         raise SeesayError(f"No training came to an end; the first: {first}", "Change the settings.")
     tuned = tuple(one.tuned for one in done if one.tuned)
-    audit = Audit((*checks, _audit_choices(runs, tuned)))
+    audit = Audit((*checks, _audit_choices(runs, tuned, bench)))
     audit.demand()
     outcomes = [*(one.outcome for one in done), *(one.outcome(bench.task) for one in outside)]
     return Trials(tuple(outcomes), tuple(runs), audit, tuned, outside)
 
 
-def _audit_choices(runs: Sequence[Run], tuned: Sequence[Tuned]) -> Check:
+def _audit_choices(runs: Sequence[Run], tuned: Sequence[Tuned], bench: Bench) -> Check:
     best = {one.cell: one.best.options for one in tuned}
     badly = [_label(run) for run in runs if best.get(_label(run), _options(run)) != _options(run)]
-    return audit_choices({run.id: run.selected_on for run in runs}, badly)
+    untold = [
+        run.plan["recommender"]
+        for run in runs
+        if bench.options.get(run.plan["recommender"]) and _label(run) not in best
+    ]
+    return audit_choices({run.id: run.selected_on for run in runs}, badly, untold)
 
 
 def _outside(
@@ -247,31 +233,6 @@ class _Done:
     outcome: Outcome
     runs: tuple[Run, ...] = ()
     tuned: Tuned | None = None
-
-
-def _cells(
-    recommenders: Sequence[str], specs: Sequence[FeatureSpec]
-) -> list[tuple[str, FeatureSpec, str]]:
-    """Return each recommender with each set of features, and why it cannot use them, if so.
-
-    Raises:
-        SeesayError: none of them can be.
-    """
-    cells = []
-    for name in dict.fromkeys(recommenders):
-        chosen = [NOTHING] if takes_of(name) == "nothing" else dict.fromkeys(specs)
-        cells += [(name, spec, why_not(name, spec)) for spec in chosen]
-    if not cells:
-        raise SeesayError(
-            "There is nothing to compare.",
-            "Name one recommender and one set of features at least.",
-        )
-    if all(fault for _, _, fault in cells):
-        raise SeesayError(
-            f"There is nothing to compare: {'; '.join(fault for _, _, fault in cells)}.",
-            "Change --recommenders or --features.",
-        )
-    return cells
 
 
 def _cell(name: str, spec: FeatureSpec, seeds: Sequence[int], bench: Bench, tries: int) -> _Done:
