@@ -19,7 +19,8 @@ from typing import Any
 from loopback import COMPLETION_TOKENS, FAULTS, PROMPT_TOKENS, Running, running
 from measuring import SEESAY, Row, load, report
 from seesay.describe.budget import Price
-from seesay.describe.journal import Journal, JournalEntry
+from seesay.describe.journal import Journal
+from seesay.describe.journal_rows import JournalEntry
 from tiny_clips import PRICE, make_workspace
 
 AT_ONCE = 64

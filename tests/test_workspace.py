@@ -12,7 +12,8 @@ from seesay.catalog.base import Catalog
 from seesay.catalog.datasets.demo import Demo, DemoSettings
 from seesay.core.errors import SeesayError
 from seesay.describe.base import Description, Facets
-from seesay.describe.journal import Attempt, Journal
+from seesay.describe.journal import Journal
+from seesay.describe.journal_rows import Attempt
 from seesay.encode.features import FeatureTable, write_features
 from seesay.workspace import Workspace
 

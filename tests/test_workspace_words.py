@@ -10,7 +10,8 @@ import pytest
 
 from seesay.core.errors import SeesayError
 from seesay.describe.base import Description, Facets, Kind
-from seesay.describe.journal import Attempt, Journal
+from seesay.describe.journal import Journal
+from seesay.describe.journal_rows import Attempt
 from seesay.encode.features import read_features
 from seesay.workspace import Workspace
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from seesay.describe.base import Kind as TextKind
     from seesay.describe.costs import Costs
     from seesay.describe.estimate import Estimate
-    from seesay.describe.journal import JournalEntry
+    from seesay.describe.journal_rows import JournalEntry
     from seesay.describe.plan import ItemFile
     from seesay.describe.published import Columns, Imported
     from seesay.describe.review import Review

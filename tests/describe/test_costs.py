@@ -7,7 +7,8 @@ import pytest
 
 from seesay.describe.base import Description, Facets, Failure, Usage
 from seesay.describe.costs import Costs, Spent, averages, sum_costs
-from seesay.describe.journal import Attempt, Finished, Journal, Sent
+from seesay.describe.journal import Journal
+from seesay.describe.journal_rows import Attempt, Finished, Sent
 
 DAY = 86_400
 

@@ -15,7 +15,8 @@ import pytest
 
 from seesay.core.errors import SeesayError
 from seesay.describe.base import Description, Facets, Failure, Moment, Usage
-from seesay.describe.journal import Attempt, Journal
+from seesay.describe.journal import Journal
+from seesay.describe.journal_rows import Attempt
 from seesay.describe.known_files import known_hash
 
 
@@ -208,7 +209,8 @@ WRITER = """
 import sys
 from pathlib import Path
 from seesay.describe.base import Description, Facets
-from seesay.describe.journal import Attempt, Journal
+from seesay.describe.journal import Journal
+from seesay.describe.journal_rows import Attempt
 from seesay.describe.known_files import known_hash
 name, count = sys.argv[2], int(sys.argv[3])
 print("ready", flush=True)

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from seesay.describe.base import Usage
-from seesay.describe.journal import Attempt, Journal
+from seesay.describe.journal import Journal
+from seesay.describe.journal_rows import Attempt
 from seesay.describe.kept import Kept, keep, raise_token_rates, recall, token_rates
 from seesay.describe.tokens import Tokens
 

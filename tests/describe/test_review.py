@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from seesay.describe.base import Description, Facets
-from seesay.describe.journal import Attempt, Journal
+from seesay.describe.journal import Journal
+from seesay.describe.journal_rows import Attempt
 from seesay.describe.render import render
 from seesay.describe.review import Review, review
 

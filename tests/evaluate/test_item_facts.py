@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from seesay.describe.base import Facets, Usage
-from seesay.describe.journal import Attempt, JournalEntry
+from seesay.describe.journal_rows import Attempt, JournalEntry
 from seesay.evaluate.item_facts import item_facts
 
 

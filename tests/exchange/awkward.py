@@ -15,7 +15,8 @@ import pytest
 from seesay.catalog.base import Catalog
 from seesay.catalog.store import CatalogStore
 from seesay.describe.base import Description, Facets, Moment
-from seesay.describe.journal import Attempt, Journal
+from seesay.describe.journal import Journal
+from seesay.describe.journal_rows import Attempt
 from seesay.encode.features import FeatureTable, write_features
 from seesay.workspace import Workspace
 

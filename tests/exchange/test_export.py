@@ -13,7 +13,8 @@ from seesay.core.errors import SeesayError
 from seesay.core.files import read_json
 from seesay.core.hashing import file_sha256
 from seesay.describe.base import Description, Facets
-from seesay.describe.journal import Attempt, Journal
+from seesay.describe.journal import Journal
+from seesay.describe.journal_rows import Attempt
 from seesay.encode.features import FeatureTable, write_features
 from seesay.exchange.package import ROWS
 from seesay.workspace import Workspace

@@ -19,7 +19,8 @@ from pydantic_core import from_json
 from integration.llama_server import ALIAS, LlamaServer, free_port
 from seesay.core.errors import SeesayError
 from seesay.describe.base import Facets
-from seesay.describe.journal import Journal, JournalEntry
+from seesay.describe.journal import Journal
+from seesay.describe.journal_rows import JournalEntry
 from seesay.workspace import Workspace
 
 Open = Callable[..., Workspace]

@@ -10,7 +10,7 @@ import typer
 from seesay.cli.output import aligned, call_of, emit, printable
 
 if TYPE_CHECKING:
-    from seesay.describe.journal import JournalEntry
+    from seesay.describe.journal_rows import JournalEntry
     from seesay.workspace import Workspace
 
 KINDS = ("both", "video", "audio")

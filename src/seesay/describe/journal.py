@@ -12,96 +12,21 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 from seesay.core.errors import SeesayError
-from seesay.describe.base import Description, Facets, Failure, Kind, Usage
-from seesay.describe.journal_file import JournalFile, storable
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """Who is asked what about which item: the part of a row that is known before the answer.
-
-    Attributes:
-        kind: whether it is to be of what is seen, of what is heard, or of both.
-        sound: whether the file has a sound track; None where nobody has looked.
-        trial: made to try a prompt; its words do not become those of the item.
-    """
-
-    request_key: str
-    item_id: str
-    describer: str
-    model: str = ""
-    prompt: str = ""
-    prompt_version: str = ""
-    kind: Kind = "both"
-    sound: bool | None = None
-    trial: bool = False
-
-
-@dataclass(frozen=True)
-class Sent:
-    """An attempt that is about to be made.
-
-    Attributes:
-        requests: how many requests are about to be sent for it.
-        possible: the most that those can cost.
-    """
-
-    attempt: Attempt
-    requests: int
-    possible: float
-
-
-@dataclass(frozen=True)
-class Finished:
-    """How an attempt ended.
-
-    Attributes:
-        possible: what may have been paid for it beyond the cost that is known.
-    """
-
-    row: int
-    outcome: Description | Failure
-    possible: float
-
-
-@dataclass(frozen=True)
-class JournalEntry:
-    """One row of the journal.
-
-    Attributes:
-        state: `begun` (sent, and no outcome was recorded), `described` or `failed`.
-        error: why it failed; for a description, why it is raw text instead of facets.
-        retry: of a failure, whether a later attempt with the same settings may do better.
-        copied_from: the row that was paid for, where this one took its words from it.
-        transcript: what is said in the video, where somebody wrote it down for the model.
-        started, finished: seconds since 1970.
-        possible_cost: what may have been paid beyond the cost: of requests without an answer.
-    """
-
-    id: int
-    state: str
-    attempt: Attempt
-    text: str
-    facets: Facets | None
-    response: str
-    usage: Usage
-    error: str
-    started: float
-    finished: float | None
-    copied_from: int | None
-    retry: bool = True
-    possible_cost: float = 0.0
-    transcript: str | None = None
-
-    @property
-    def item_id(self) -> str:
-        """The item that was to be described."""
-        return self.attempt.item_id
+from seesay.describe.base import Description, Failure, Kind, Usage
+from seesay.describe.journal_file import JournalFile
+from seesay.describe.journal_rows import (
+    Attempt,
+    Finished,
+    JournalEntry,
+    Sent,
+    insert_row,
+    read_row,
+    settle_row,
+)
 
 
 class Journal:
@@ -156,20 +81,20 @@ class Journal:
         """Write down what is about to be sent, all or nothing; return the numbers of the rows."""
         now = time.time()
         with self.file.writing() as connection:
-            return [_insert(connection, attempt, "begun", now) for attempt in attempts]
+            return [insert_row(connection, attempt, now) for attempt in attempts]
 
     def finish(self, ids: Sequence[int], outcomes: Sequence[Description | Failure]) -> None:
         """Write down how begun attempts ended, all or nothing."""
         now = time.time()
         with self.file.writing() as connection:
             for row, outcome in zip(ids, outcomes, strict=True):
-                _settle(connection, row, outcome, now)
+                settle_row(connection, row, outcome, now)
 
     def record(self, attempt: Attempt, outcome: Description | Failure) -> None:
         """Write down an attempt for which nothing was sent, such as a file that is no video."""
         now = time.time()
         with self.file.writing() as connection:
-            _settle(connection, _insert(connection, attempt, "begun", now), outcome, now)
+            settle_row(connection, insert_row(connection, attempt, now), outcome, now)
 
     def copy(self, attempt: Attempt, key: str | None = None) -> bool:
         """Make the newest description with a request key the newest of this item and kind.
@@ -190,7 +115,7 @@ class Journal:
             ).fetchone()
             if source is None:
                 return False
-            row = _insert(connection, attempt, "begun", now)
+            row = insert_row(connection, attempt, now)
             connection.execute(
                 "UPDATE attempts SET (state, response, facets, text, error, transcript, sound,"
                 " finished, copied_from) = (SELECT 'described', '', facets, text, error,"
@@ -229,7 +154,7 @@ class Journal:
             f"SELECT * FROM attempts WHERE id IN ({_newest(items)}) ORDER BY id",
             {"describer": describer, "items": wanted, "kind": kind},
         )
-        return {row["item_id"]: _entry(row) for row in rows}
+        return {row["item_id"]: read_row(row) for row in rows}
 
     def transcripts(self) -> dict[str, str]:
         """Return what was last written down of what is said in each item, for any model."""
@@ -249,7 +174,7 @@ class Journal:
             ") ORDER BY id",
             {"describer": describer},
         )
-        return [_entry(row) for row in rows]
+        return [read_row(row) for row in rows]
 
     def attempts(self, item_ids: Iterable[str] | None = None) -> list[JournalEntry]:
         """Return every attempt in order, those without an outcome (`begun`) among them."""
@@ -257,7 +182,7 @@ class Journal:
         rows = self.file.read(
             f"SELECT * FROM attempts WHERE {items} ORDER BY id", {"items": wanted}
         )
-        return [_entry(row) for row in rows]
+        return [read_row(row) for row in rows]
 
     def last_row(self) -> int:
         """Return the number of the newest attempt, 0 where there is none."""
@@ -266,7 +191,7 @@ class Journal:
     def trials(self, after: int) -> list[JournalEntry]:
         """Return the attempts behind a row that were made to try a prompt, in order."""
         rows = self.file.read("SELECT * FROM attempts WHERE trial AND id > ? ORDER BY id", (after,))
-        return [_entry(row) for row in rows]
+        return [read_row(row) for row in rows]
 
     def write(
         self,
@@ -282,7 +207,7 @@ class Journal:
         """
         now = time.time()
         with self.file.writing() as connection:
-            rows = [_insert(connection, sent.attempt, "begun", now) for sent in begun]
+            rows = [insert_row(connection, sent.attempt, now) for sent in begun]
             connection.executemany(
                 "UPDATE attempts SET requests = ?, possible_cost = ? WHERE id = ?",
                 [
@@ -299,7 +224,7 @@ class Journal:
                 ],
             )
             for one in ended:
-                _settle(connection, one.row, one.outcome, now)
+                settle_row(connection, one.row, one.outcome, now)
             connection.executemany(
                 "UPDATE attempts SET possible_cost = ? WHERE id = ?",
                 [(one.possible, one.row) for one in ended],
@@ -360,89 +285,4 @@ def _newest(items: str) -> str:
         f"SELECT max(id) FROM attempts WHERE {items} AND kind = :kind AND state = 'described'"
         " AND NOT trial"
         " AND (:describer IS NULL OR describer = :describer) GROUP BY item_id"
-    )
-
-
-def _insert(connection: sqlite3.Connection, attempt: Attempt, state: str, now: float) -> int:
-    row = connection.execute(
-        "INSERT INTO attempts (state, request_key, item_id, describer, model, prompt,"
-        " prompt_version, kind, sound, trial, started) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            state,
-            attempt.request_key,
-            storable(attempt.item_id),
-            attempt.describer,
-            storable(attempt.model),
-            attempt.prompt,
-            attempt.prompt_version,
-            attempt.kind,
-            attempt.sound,
-            attempt.trial,
-            now,
-        ),
-    ).lastrowid
-    assert row is not None
-    return row
-
-
-def _settle(
-    connection: sqlite3.Connection, row: int, outcome: Description | Failure, now: float
-) -> None:
-    facets = text = transcript = None
-    if isinstance(outcome, Description):
-        facets = storable(json.dumps(outcome.facets.model_dump(), ensure_ascii=False))
-        text = storable(outcome.text)
-        transcript = outcome.transcript and storable(outcome.transcript)
-    usage = outcome.usage
-    changed = connection.execute(
-        "UPDATE attempts SET state = ?, response = ?, facets = ?, text = ?,"
-        " transcript = ?, prompt_tokens = ?, completion_tokens = ?, cost = ?, requests = ?,"
-        " error = ?, retry = ?, finished = ?"
-        " WHERE id = ? AND state = 'begun'",
-        (
-            "failed" if facets is None else "described",
-            storable(outcome.raw),
-            facets,
-            text,
-            transcript,
-            usage.prompt_tokens,
-            usage.completion_tokens,
-            usage.cost,
-            usage.requests,
-            storable(outcome.error),
-            isinstance(outcome, Description) or outcome.retry,
-            now,
-            row,
-        ),
-    ).rowcount
-    if changed != 1:
-        raise ValueError(f"attempt {row} was not begun, or has ended already")
-
-
-def _entry(row: sqlite3.Row) -> JournalEntry:
-    return JournalEntry(
-        id=row["id"],
-        state=row["state"],
-        attempt=Attempt(
-            row["request_key"],
-            row["item_id"],
-            row["describer"],
-            row["model"],
-            row["prompt"],
-            row["prompt_version"],
-            row["kind"],
-            None if row["sound"] is None else bool(row["sound"]),
-            bool(row["trial"]),
-        ),
-        text=row["text"] or "",
-        facets=Facets.model_validate_json(row["facets"]) if row["facets"] else None,
-        response=row["response"] or "",
-        usage=Usage(row["prompt_tokens"], row["completion_tokens"], row["cost"], row["requests"]),
-        error=row["error"],
-        started=row["started"],
-        finished=row["finished"],
-        copied_from=row["copied_from"],
-        retry=bool(row["retry"]),
-        possible_cost=row["possible_cost"],
-        transcript=row["transcript"],
     )

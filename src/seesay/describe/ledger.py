@@ -10,7 +10,8 @@ from typing import Protocol, runtime_checkable
 
 from seesay.describe.base import Description, Failure, Usage, Video
 from seesay.describe.budget import Budget
-from seesay.describe.journal import Attempt, Finished, Journal, Sent
+from seesay.describe.journal import Journal
+from seesay.describe.journal_rows import Attempt, Finished, Sent
 from seesay.describe.kept import Kept, keep, raise_token_rates, recall, token_rates
 from seesay.describe.tokens import Tokens
 

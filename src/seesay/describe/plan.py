@@ -13,7 +13,8 @@ from typing import Any
 
 from seesay.core.hashing import file_sha256
 from seesay.describe.base import Describer, Failure, Video
-from seesay.describe.journal import Attempt, Journal
+from seesay.describe.journal import Journal
+from seesay.describe.journal_rows import Attempt
 from seesay.describe.known_files import keep_hashes, known_hash
 from seesay.describe.likeness import Likeness
 from seesay.describe.request import request_key

@@ -18,7 +18,8 @@ from seesay.core.errors import SeesayError
 from seesay.core.hashing import value_sha256
 from seesay.core.plugins import plugin_names
 from seesay.describe.base import Description, Facets, Kind
-from seesay.describe.journal import Attempt, Journal
+from seesay.describe.journal import Journal
+from seesay.describe.journal_rows import Attempt
 from seesay.describe.words import KINDS
 
 ENDINGS = (".parquet", ".jsonl", ".ndjson", ".csv", ".tsv")

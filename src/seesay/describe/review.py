@@ -11,7 +11,8 @@ from typing import Any
 from seesay.core.settings import Section
 from seesay.describe.base import Kind
 from seesay.describe.checks import Evidence, Grade, grade
-from seesay.describe.journal import Journal, JournalEntry
+from seesay.describe.journal import Journal
+from seesay.describe.journal_rows import JournalEntry
 from seesay.describe.near_texts import near_copies
 from seesay.describe.words import KINDS
 

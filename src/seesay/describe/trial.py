@@ -14,7 +14,8 @@ from seesay.core.pages import render_page
 from seesay.core.plugins import plugin_class, plugin_names
 from seesay.describe.base import Describer, Kind
 from seesay.describe.checks import Evidence, Grade, grade
-from seesay.describe.journal import Journal, JournalEntry
+from seesay.describe.journal import Journal
+from seesay.describe.journal_rows import JournalEntry
 from seesay.describe.plan import ItemFile
 from seesay.describe.prompting import PROMPT_OF, Prompt
 from seesay.describe.run import describe_items

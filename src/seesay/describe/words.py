@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from seesay.describe.base import Kind
-from seesay.describe.journal import Journal, JournalEntry
+from seesay.describe.journal import Journal
+from seesay.describe.journal_rows import JournalEntry
 
 KINDS: tuple[Kind, ...] = ("both", "video", "audio")
 

@@ -18,7 +18,7 @@ from seesay.core.errors import SeesayError
 from seesay.core.files import replacing_folder, write_json
 from seesay.core.hashing import value_sha256
 from seesay.core.progress import say
-from seesay.describe.journal import JournalEntry
+from seesay.describe.journal_rows import JournalEntry
 from seesay.evaluate.audit import Audit, Check, audit_choices
 from seesay.evaluate.bench import Bench
 from seesay.evaluate.cells import cells_of

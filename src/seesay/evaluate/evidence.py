@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seesay.describe.journal import JournalEntry
+from seesay.describe.journal_rows import JournalEntry
 from seesay.describe.words import text_of
 from seesay.encode.features import read_features
 from seesay.evaluate.bench import Bench

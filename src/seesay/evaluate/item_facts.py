@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from seesay.describe.base import Facets
-from seesay.describe.journal import JournalEntry
+from seesay.describe.journal_rows import JournalEntry
 from seesay.describe.languages import language_of
 
 DURATIONS = ("duration", "seconds", "duration_seconds", "length_seconds")

@@ -12,7 +12,7 @@ import polars as pl
 
 from seesay.catalog.split import Split, SplitSettings
 from seesay.describe.base import Facets
-from seesay.describe.journal import JournalEntry
+from seesay.describe.journal_rows import JournalEntry
 from seesay.describe.words import newest
 from seesay.encode.features import FeatureTable
 

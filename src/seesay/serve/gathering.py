@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from seesay.core.files import read_json
-from seesay.describe.journal import JournalEntry
+from seesay.describe.journal_rows import JournalEntry
 from seesay.describe.review import Review
 from seesay.describe.words import text_of
 from seesay.encode.base import Encoder

@@ -17,7 +17,8 @@ import pytest
 
 from seesay.catalog.base import Catalog
 from seesay.describe.base import Description, Facets, Moment
-from seesay.describe.journal import Attempt, Journal
+from seesay.describe.journal import Journal
+from seesay.describe.journal_rows import Attempt
 from seesay.describe.render import render
 from seesay.workspace import Workspace
 
