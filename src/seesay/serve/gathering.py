@@ -17,7 +17,8 @@ from seesay.encode.features import FeatureTable, read_features
 from seesay.evaluate.bench import Bench
 from seesay.recommend.answers import explaining_feature
 from seesay.recommend.run import Run, run_vocabulary
-from seesay.serve.making import Contents, Described
+from seesay.serve.making import Contents
+from seesay.serve.making_items import Described
 
 WORST = 20
 

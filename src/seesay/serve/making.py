@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import polars as pl
 
 from seesay.core.files import MANIFEST, replacing_file, replacing_folder, write_json
 from seesay.core.hashing import file_sha256, value_sha256
-from seesay.core.progress import say, track
+from seesay.core.progress import say
 from seesay.encode.base import Encoder, Source
 from seesay.recommend.answers import explaining_feature
 from seesay.recommend.base import DotProduct, FeatureSet
@@ -27,22 +27,10 @@ from seesay.serve import bundle as layout
 from seesay.serve.bm25 import BM25
 from seesay.serve.forward import FORWARDS, NumpyUsers, agrees
 from seesay.serve.index import ASKED, LEAST_ITEMS, Approximate
+from seesay.serve.making_items import Described, write_items
 from seesay.serve.places import places_of
-from seesay.serve.posters import make_strips
 
-if TYPE_CHECKING:
-    from seesay.describe.base import Facets
-
-OWN_COLUMNS = ("item_id", "title", "path")
 KEPT = 2
-
-
-@dataclass(frozen=True)
-class Described:
-    """The words of an item and the fields that they were made of."""
-
-    words: str
-    facets: Facets
 
 
 @dataclass(frozen=True)
@@ -85,7 +73,13 @@ def make_bundle(root: Path, contents: Contents, *, with_videos: bool = False) ->
     name = f"{made[:19].replace(':', '').replace('-', '')}-{value_sha256([made])[:6]}"
     before = layout.current_name(root)
     with replacing_folder(root / name) as folder:
-        items = _write_items(folder, contents, root / before if before else None, with_videos)
+        items = write_items(
+            folder,
+            contents.items,
+            contents.described,
+            root / before if before else None,
+            with_videos,
+        )
         counts = {**_write_log(folder, contents), **_counts(items)}
         bm25 = BM25.build(_texts(items))
         bm25.save(folder / layout.WORDS)
@@ -128,106 +122,6 @@ def _remove_old(root: Path) -> None:
     bundles = sorted(manifest.parent for manifest in root.glob(f"[!.]*/{MANIFEST}"))
     for old in bundles[:-KEPT]:
         shutil.rmtree(old, ignore_errors=True)
-
-
-def _write_items(
-    folder: Path, contents: Contents, before: Path | None, with_videos: bool
-) -> pl.DataFrame:
-    rows = contents.items
-    paths = [Path(path) if path else None for path in rows["path"].to_list()]
-    frames = _write_posters(folder, paths, before)
-    ids = rows["item_id"].to_list()
-    told = [contents.described.get(item_id) for item_id in ids]
-    table = pl.DataFrame(
-        {
-            "item_id": ids,
-            "title": rows["title"].to_list(),
-            "video": _keep_videos(folder, paths) if with_videos else [_text(one) for one in paths],
-            "stamp": [_stamp(path) for path in paths],
-            "words": [one.words if one else "" for one in told],
-            "facets": [json.dumps(_facets(one)) for one in told],
-            "poster_frames": frames,
-        },
-        schema_overrides={"video": pl.String, "stamp": pl.String, "title": pl.String},
-    )
-    table.write_parquet(folder / layout.ITEMS)
-    _plain(rows.drop(OWN_COLUMNS, strict=False)).write_parquet(folder / layout.COLUMNS)
-    return table
-
-
-def _plain(columns: pl.DataFrame) -> pl.DataFrame:
-    """Return columns that JSON can hold: dates as text, nothing for what is not a finite number.
-
-    Columns of lists and the like are left out.
-    """
-    plain: list[pl.Expr] = []
-    for column in columns:
-        kind = column.dtype
-        if kind.is_float():
-            plain.append(pl.when(pl.col(column.name).is_finite()).then(pl.col(column.name)))
-        elif kind.is_integer() or kind in (pl.Boolean, pl.String):
-            plain.append(pl.col(column.name))
-        elif not kind.is_nested() and kind != pl.Binary:
-            plain.append(pl.col(column.name).cast(pl.String))
-    return columns.select(plain)
-
-
-def _facets(described: Described | None) -> dict[str, Any]:
-    if described is None:
-        return {}
-    values = described.facets.model_dump(mode="json")
-    return {key: value for key, value in values.items() if value}
-
-
-def _text(path: Path | None) -> str | None:
-    return None if path is None else str(path)
-
-
-def _stamp(path: Path | None) -> str | None:
-    """Return what changes with a file, where there is one."""
-    try:
-        stat = path.stat() if path else None
-    except OSError:
-        stat = None
-    return f"{path} {stat.st_size} {stat.st_mtime_ns}" if stat else None
-
-
-def _write_posters(folder: Path, paths: Sequence[Path | None], before: Path | None) -> list[int]:
-    """Write a strip for each video; those of the bundle before are taken where the file is that."""
-    (folder / layout.POSTERS).mkdir()
-    known: dict[str, tuple[Path, int]] = {}
-    if before is not None and (before / layout.ITEMS).is_file():
-        table = pl.read_parquet(before / layout.ITEMS).select("stamp", "poster_frames")
-        for row, (stamp, count) in enumerate(table.iter_rows()):
-            if stamp and count:
-                known[stamp] = before / layout.POSTERS / f"{row}.jpg", count
-    frames = [0] * len(paths)
-    missing: list[tuple[int, Path]] = []
-    for row, path in enumerate(paths):
-        held = known.get(_stamp(path) or "")
-        if held and held[0].is_file():
-            shutil.copyfile(held[0], folder / layout.POSTERS / f"{row}.jpg")
-            frames[row] = held[1]
-        elif path is not None and path.is_file():
-            missing.append((row, path))
-    made = track(make_strips(missing), "posters", len(missing)) if missing else ()
-    for row, strip, count in made:
-        (folder / layout.POSTERS / f"{row}.jpg").write_bytes(strip)
-        frames[row] = count
-    return frames
-
-
-def _keep_videos(folder: Path, paths: Sequence[Path | None]) -> list[str | None]:
-    (folder / layout.VIDEOS).mkdir()
-    kept: list[str | None] = []
-    for row, path in enumerate(paths):
-        if path is None or not path.is_file():
-            kept.append(None)
-            continue
-        name = f"{layout.VIDEOS}/{row}{path.suffix.lower()}"
-        shutil.copyfile(path, folder / name)
-        kept.append(name)
-    return kept
 
 
 def _write_log(folder: Path, contents: Contents) -> dict[str, int]:
