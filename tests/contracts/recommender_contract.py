@@ -10,7 +10,8 @@ import numpy as np
 from recommend.worlds import checkerboard, colours, features
 from seesay.core.plugins import build_plugin, plugin_class
 from seesay.recommend.base import Growing
-from seesay.recommend.ranking import rank
+from seesay.recommend.interactions import Holdout, Interactions
+from seesay.recommend.ranking import rank, target_ranks
 
 SMALL: dict[str, Any] = {
     "dim": 16,
@@ -27,10 +28,14 @@ def specs(name: str) -> tuple[str, ...]:
     return SPECS[plugin_class("recommender", name).takes]
 
 
+def fields(name: str) -> Any:
+    """Return the settings that it has."""
+    return plugin_class("recommender", name).Settings.model_fields
+
+
 def build(name: str, **options: Any) -> Any:
     """Build it, small where its size can be set."""
-    fields = plugin_class("recommender", name).Settings.model_fields
-    small = {key: value for key, value in SMALL.items() if key in fields}
+    small = {key: value for key, value in SMALL.items() if key in fields(name)}
     return build_plugin("recommender", name, {**small, **options})
 
 
@@ -107,3 +112,20 @@ def places_new_items_by_their_content(name: str, spec: str) -> None:
     np.testing.assert_allclose(scores[:2, :-1], model.score(histories[:2]), atol=1e-4)
     if spec == "look":
         np.testing.assert_allclose(scores[:, -1], scores[:, 3], atol=1e-4)
+
+
+def items_of_equal_content_tie(name: str) -> None:
+    """Many items of few contents: whichever of those of one content is right, its rank is one."""
+    random = np.random.default_rng(4)
+    looks = np.repeat(random.normal(size=(12, 8)).astype(np.float32), 50, axis=0)
+    histories = [random.choice(600, 6, replace=False).astype(np.int32) for _ in range(200)]
+    train = Interactions.from_histories(histories, 600)
+    model = build(name, **({"epochs": 1} if "epochs" in fields(name) else {}))
+    model.fit(train, features("look", looks))
+    asked = Interactions.from_histories([history[:3] for history in histories], 600)
+    targets = np.array([history[5] for history in histories])
+    twins = targets // 50 * 50 + (targets + 1) % 50
+    free = [twin not in history[:3] for twin, history in zip(twins, histories, strict=True)]
+    first, second = (target_ranks(model, Holdout(asked, each)) for each in (targets, twins))
+    np.testing.assert_array_equal(first[free], second[free])
+    assert (first > 40).all()

@@ -58,6 +58,14 @@ def test_places_new_items_by_their_content(name: str, spec: str) -> None:
     contract.places_new_items_by_their_content(name, spec)
 
 
+# Those of tiger have tokens of their own, of which it learns.
+@pytest.mark.parametrize(
+    "name", sorted({name for name, spec in CELLS if spec == "look"} - {"tiger"})
+)
+def test_items_of_equal_content_tie(name: str) -> None:
+    contract.items_of_equal_content_tie(name)
+
+
 @pytest.mark.parametrize("name", ["two-tower", "sasrec"])
 def test_an_id_alone_cannot_place_new_items(name: str) -> None:
     with pytest.raises(SeesayError, match="IDs alone"):

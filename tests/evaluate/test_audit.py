@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from seesay.catalog.split import COLUMNS, Split, SplitSettings, split_log
 from seesay.core.errors import SeesayError
 from seesay.encode.features import FeatureTable
 from seesay.evaluate.audit import (
+    COUNTED,
     Audit,
     Check,
     Popularity,
@@ -185,6 +187,18 @@ def test_views_in_a_table_from_outside_are_found(tmp_path: Path) -> None:
     checks = {check.name: check for check in bench.audit([FeatureSpec.parse("stats")])}
     found = checks["features made from views or likes"]
     assert (found.passed, found.detail) == (False, "'stats' is made from 'views'")
+
+
+@pytest.mark.parametrize(
+    "name", ["view_counts", "viewcounts", "comment_count", "commentsCount", "saves", "votes"]
+)
+def test_counts_of_what_people_did_are_found_by_their_names(name: str) -> None:
+    assert COUNTED.search(re.sub("(?<=[a-z])(?=[A-Z])", "_", name))
+
+
+@pytest.mark.parametrize("name", ["comments", "viewer_age", "start_time", "collection", "preview"])
+def test_what_is_no_count_is_not(name: str) -> None:
+    assert not COUNTED.search(name)
 
 
 def test_a_feature_that_is_called_after_views_is_found(popularity: Popularity) -> None:

@@ -30,6 +30,12 @@ def test_features_that_are_not_numbers_are_refused() -> None:
         FeatureSet(FeatureSpec.parse("title"), {"title": np.array([[1.0, np.nan]])})
 
 
+def test_content_stands_in_the_order_of_its_names() -> None:
+    ones = np.ones((2, 2), np.float32)
+    given = FeatureSet(FeatureSpec.parse("b+a"), {"b": ones, "a": ones})
+    assert list(given.content) == ["a", "b"]
+
+
 def test_features_other_than_those_named_are_a_fault_of_the_caller() -> None:
     with pytest.raises(ValueError, match="video"):
         FeatureSet(FeatureSpec.parse("title"), {"video": np.ones((2, 2))})

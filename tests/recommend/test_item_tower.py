@@ -45,7 +45,8 @@ def test_untrained_fusions_start_from_the_same_sum() -> None:
 
 def test_content_is_not_saved_with_the_weights() -> None:
     tower = ItemTower(features("id+look"), 40, 8, ItemTowerSettings())
-    assert set(tower.state_dict()) == {"identity.weight", "projections.look.weight"}
+    axes = {"mean_look_0", "axes_look_0"}
+    assert set(tower.state_dict()) == {"identity.weight", "projections.look.weight", *axes}
 
 
 def layered(count: int = 3) -> FeatureSet:

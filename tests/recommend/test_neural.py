@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 
-from recommend.worlds import checkerboard, features
+from recommend.worlds import checkerboard, features, turn_axes
 from seesay.core.errors import SeesayError
 from seesay.recommend.interactions import Interactions
 from seesay.recommend.sasrec import SASRec, SASRecSettings
@@ -84,3 +86,29 @@ def test_an_item_that_nobody_could_watch_is_never_a_negative(negatives: int) -> 
     assert after is not None
     assert torch.equal(before.weight[40:], after.weight[40:])
     assert not torch.equal(before.weight[:40], after.weight[:40])
+
+
+def test_another_processors_axes_change_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train, holdout = checkerboard()
+    model = TwoTower(TwoTowerSettings(**SMALL, epochs=2)).fit(train, features("id+look"), holdout)
+    model.save(tmp_path)
+    turn_axes(monkeypatch)
+    again = TwoTower(model.settings).load(tmp_path, features("id+look"))
+    asked = train.histories()[:9]
+    np.testing.assert_allclose(again.score(asked), model.score(asked), atol=1e-5)
+    new = {"look": np.random.default_rng(1).normal(size=(3, 8)).astype(np.float32)}
+    grown = again.with_items(new).score(asked)
+    np.testing.assert_allclose(grown, model.with_items(new).score(asked), atol=1e-5)
+
+
+def test_a_second_fit_knows_nothing_of_the_first() -> None:
+    train, holdout = checkerboard()
+    settings = TwoTowerSettings(**SMALL, epochs=1, kept_content=1.0)
+    again = TwoTower(settings).fit(train, features("id+look"), holdout)
+    again.fit(train, features("id"), holdout)
+    once = TwoTower(settings).fit(train, features("id"), holdout)
+    asked = train.histories()[:9]
+    np.testing.assert_array_equal(again.score(asked), once.score(asked))
+    assert again.summary()["kept_content"] == 0

@@ -11,6 +11,8 @@ from seesay.recommend.interactions import Interactions, Vocabulary
 from seesay.recommend.popularity import Popularity
 from seesay.recommend.run import (
     NOTHING,
+    Run,
+    changed_settings,
     list_runs,
     load_recommender,
     make_plan,
@@ -94,3 +96,19 @@ def test_a_run_that_another_process_has_finished_stays(tmp_path: Path) -> None:
     again = write_run(tmp_path / plan.id, plan, fitted, Vocabulary(("a",)), {"validation": {}})
     assert again == first
     assert (first.folder / "per_user.parquet").read_text() == "in use"
+
+
+def test_a_run_says_its_split_and_how_its_settings_differ(tmp_path: Path) -> None:
+    options = {"metric": "watched", "decay": 0.7}
+    split = {"split": {"kind": "cold-items"}}
+    for name, changes, inputs in (
+        ("content-knn", {"metric": "watched"}, split),
+        ("item-knn", {"content.metric": "watched", "content.decay": 0.9}, INPUTS),
+    ):
+        own = {"content": {**options, "decay": 0.9}} if name == "item-knn" else options
+        plan = make_plan(name, FeatureSpec.parse("title"), 0, own, inputs)
+        run = Run(tmp_path / plan.id, plan.as_dict(), {})
+        assert changed_settings(run) == changes
+        assert run.split == ("cold-items" if inputs is split else "leave-one-out")
+    gone = Run(tmp_path, {**plan.as_dict(), "recommender": "gone"}, {})
+    assert changed_settings(gone) == {}

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recommend.worlds import checkerboard, features
+from recommend.worlds import checkerboard, features, turn_axes
 from seesay.recommend import watched_metric as module
 from seesay.recommend.content_knn import ContentKNN, ContentKNNSettings
 from seesay.recommend.geometry import unit_rows
@@ -23,7 +23,7 @@ def log(*histories: list[int], n_items: int) -> Interactions:
     return Interactions.from_histories([np.array(one, np.int32) for one in histories], n_items)
 
 
-@pytest.mark.parametrize(("ridge", "eigenvalue"), [(0.0, 1 / 2), (1.0, 1 / 8)])
+@pytest.mark.parametrize(("ridge", "eigenvalue"), [(0.0, 1 / 2), (1.0, 1 / 4)])
 def test_by_hand(ridge: float, eigenvalue: float) -> None:
     # Two items on the axes, watched together once, and a third that is not watched: G is the
     # identity, C is a half off the diagonal. The axis (1, 1) attracts, (1, -1) is left the floor.
@@ -31,6 +31,25 @@ def test_by_hand(ridge: float, eigenvalue: float) -> None:
     metric = watched_metric(log([0, 1], n_items=3), vectors, ridge)
     likeness = np.array([[1, 1], [1, 1]]) / 2 + 0.001**0.5 * np.array([[1, -1], [-1, 1]]) / 2
     np.testing.assert_allclose(metric @ metric.T, eigenvalue**0.5 * likeness, 1e-5)
+
+
+def test_it_is_the_least_squares_form_of_what_was_watched_together() -> None:
+    # Without a ridge, M is nearest to the scaled co-occurrences with zeros on the diagonal.
+    vectors = unit_rows(np.random.default_rng(1).normal(size=(9, 3)))
+    histories = [[0, 1, 2], [1, 3], [4, 5, 6, 7], [0, 8], [2, 8, 5]]
+    train = log(*histories, n_items=9)
+    counts = np.bincount(np.concatenate(histories), minlength=9)
+    wanted = np.zeros((9, 9))
+    for one in histories:
+        for a in one:
+            for b in one:
+                wanted[a, b] += (a != b) / len(one) / np.sqrt(counts[a] * counts[b])
+    pairs = np.einsum("ik,jl->ijkl", vectors, vectors).reshape(81, 9)
+    form = np.linalg.lstsq(pairs, wanted.ravel(), rcond=None)[0].reshape(3, 3)
+    values, axes = np.linalg.eigh(form)
+    values = np.sqrt(np.maximum(values, 1e-3 * values[-1]))
+    metric = watched_metric(train, vectors, 0.0)
+    np.testing.assert_allclose(metric @ metric.T, axes * values @ axes.T, atol=1e-4)
 
 
 def test_an_item_of_many_views_counts_for_less_by_hand() -> None:
@@ -44,6 +63,9 @@ def test_an_item_of_many_views_counts_for_less_by_hand() -> None:
 def test_without_anything_watched_together_it_changes_nothing() -> None:
     np.testing.assert_array_equal(watched_metric(log([0], [1], n_items=2), EYE, 0.1), EYE)
     np.testing.assert_array_equal(watched_metric(log(n_items=2), EYE, 0.1), EYE)
+    vectors = unit_rows(np.random.default_rng(0).normal(size=(50, 8)))
+    alone = log(*([item, item] for item in range(50)), n_items=50)
+    np.testing.assert_array_equal(watched_metric(alone, vectors, 0.1), np.eye(8))
 
 
 def test_users_in_blocks_come_to_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,6 +116,19 @@ def test_save_and_load_of_both_that_use_it(tmp_path: Path) -> None:
         model.fit(train, given).save(folder)
         again = type(model)(model.settings).load(folder, given)  # type: ignore[arg-type]
         np.testing.assert_array_equal(again.score(asked), model.score(asked))
+
+
+def test_another_processors_axes_change_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train, cold, vectors = world()
+    given = features("look", vectors)
+    asked = cold.histories.histories()[:5]
+    model = ContentKNN(WATCHED).fit(train, given)
+    model.save(tmp_path)
+    turn_axes(monkeypatch)
+    again = ContentKNN(WATCHED).load(tmp_path, given)
+    np.testing.assert_allclose(again.score(asked), model.score(asked), atol=1e-6)
 
 
 def test_a_new_item_is_placed_by_the_same_metric() -> None:

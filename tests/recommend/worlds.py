@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from seesay.recommend.base import FeatureSet, FeatureSpec
+from seesay.recommend.geometry import Whitening
 from seesay.recommend.interactions import Holdout, Interactions
 
 
@@ -37,3 +39,14 @@ def features(spec: str, matrix: np.ndarray | None = None) -> FeatureSet:
     parsed = FeatureSpec.parse(spec)
     vectors = colours() if matrix is None else matrix
     return FeatureSet(parsed, dict.fromkeys(parsed.content, vectors))
+
+
+def turn_axes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let principal axes point the other way, as another processor may find them."""
+    fit = Whitening.fit
+
+    def turned(matrix: np.ndarray, power: float = 0.5) -> Whitening:
+        found = fit(matrix, power)
+        return Whitening(found.mean, -found.axes)
+
+    monkeypatch.setattr(Whitening, "fit", turned)

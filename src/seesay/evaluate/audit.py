@@ -15,9 +15,14 @@ from seesay.core.errors import SeesayError
 from seesay.encode.features import FeatureTable
 
 # What is counted from what viewers did: it is known only after what is to be guessed.
-_DONE = "click|favou?rite|impression|interaction|like|play|rating|share|view|watch"
+_DONE = (
+    "click|download|favou?rite|impression|interaction|like|play|rating|save|share|view|vote|watch"
+)
+# What people wrote, or who they are, is no count; the number of it is.
+_BY_PEOPLE = f"{_DONE}|collect(?:ion)?|comment|completion|finish|follow(?:er)?|star|viewer"
 COUNTED = re.compile(
-    rf"(?<![a-z])(?:(?:{_DONE})e?s|(?:{_DONE})[-_ ]?(?:count|rate|time)|ctr|popularity)(?![a-z])",
+    rf"(?<![a-z])(?:(?:{_DONE})e?s|(?:{_BY_PEOPLE})s?[-_ ]?(?:count|rate|time)s?|ctr|popularity)"
+    rf"(?![a-z])",
     re.IGNORECASE,
 )
 ALMOST_PERFECT = 0.9
@@ -223,8 +228,8 @@ def audit_choices(
     Args:
         selected_on: the part, by the name of the run.
         chosen_badly: cells whose tuning did not choose what is best in validation.
-        untold: recommenders with settings of seesay.toml that no search chose; they are told, since
-            nobody can see where these came from.
+        untold: recommenders with settings of their own in seesay.toml, which a search starts from;
+            they are told, since nobody can see where these came from.
     """
     faults = [f"'{run}' was chosen on {part}" for run, part in selected_on.items() if part != VALID]
     faults += [f"'{cell}' does not use its best trial" for cell in chosen_badly]

@@ -62,7 +62,7 @@ SPACES: Mapping[str, Space] = {
     "tiger": {
         "codes": (64, 128, 256, 512),
         "levels": (2, 3, 4),
-        "learning_rate": (1e-3, 2e-3, 3e-3, 5e-3),
+        "learning_rate": (3e-4, 5e-4, 1e-3, 2e-3),
         "dropout": (0.1, 0.2, 0.3),
         "whitening": WHITENING,
     },

@@ -60,6 +60,8 @@ class FeatureSet:
     def __post_init__(self) -> None:
         if tuple(sorted(self.content)) != self.spec.content:
             raise ValueError(f"{self.spec} was given {sorted(self.content)}")
+        # What is learned side by side is read again in the same order.
+        object.__setattr__(self, "content", dict(sorted(self.content.items())))
         for name, matrix in self.content.items():
             if not np.isfinite(matrix).all():
                 raise SeesayError(
@@ -128,6 +130,17 @@ class DotProduct(Protocol):
     def item_vectors(self) -> np.ndarray:
         """Return [items, dim] float32."""
         ...
+
+
+@runtime_checkable
+class Rough(Protocol):
+    """A recommender whose equal items come out further apart than sums of float32 do.
+
+    Attributes:
+        rounding: up to which difference two scores are one, in parts of the highest.
+    """
+
+    rounding: float
 
 
 @runtime_checkable

@@ -28,8 +28,8 @@ class ContentKNNSettings(Section):
         decay: the weight of an item falls by this factor for each later one in the history.
         whitening: see `geometry.Whitening`.
         metric: `cosine` takes content as it is; `watched` weighs its axes by what people watched
-            together, see `watched_metric`.
-        ridge: of that metric.
+            together.
+        ridge: how much that weighing is held back, 0 for not at all.
     """
 
     decay: float = Field(0.7, gt=0, le=1)
@@ -97,15 +97,17 @@ class ContentKNN:
         return np.asarray(self.user_vectors(histories) @ self._vectors.T)
 
     def save(self, folder: Path) -> None:
-        """Write the metric; all else is in the features and the settings."""
+        """Write the metric and its axes; without one all is in the features and the settings."""
         if self._metric is not None:
-            save_file({"metric": self._metric}, folder / METRIC)
+            save_file({"metric": self._metric, **self._space.arrays()}, folder / METRIC)
 
     def load(self, folder: Path, features: FeatureSet) -> Self:
         """Take the features again, and the metric that `save` wrote."""
         self._take(features)
         if self.settings.metric == "watched":
-            self._metric = load_file(folder / METRIC)["metric"]
+            arrays = load_file(folder / METRIC)
+            self._metric, self._space = arrays["metric"], ContentSpace.from_arrays(arrays)
+            self._content = self._space(features.content)
         return self._place(self._content)
 
     def summary(self) -> dict[str, Any]:

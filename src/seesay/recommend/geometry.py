@@ -69,6 +69,24 @@ class ContentSpace:
         parts = [whitening(content[name]) for name, whitening in self.whitenings.items()]
         return unit_rows(np.hstack(parts))
 
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Return what `from_arrays` needs.
+
+        What was learned in some axes needs these again: another processor may find others where
+        variances are equal.
+        """
+        found = {}
+        for name, whitening in self.whitenings.items():
+            found[f"mean.{name}"] = whitening.mean
+            found[f"turn.{name}"] = np.ascontiguousarray(whitening.axes)
+        return found
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> ContentSpace:
+        """Take what `arrays` gave; other arrays are left alone."""
+        names = sorted(key.removeprefix("mean.") for key in arrays if key.startswith("mean."))
+        return cls({n: Whitening(arrays[f"mean.{n}"], arrays[f"turn.{n}"]) for n in names})
+
 
 def recency_weights(length: int, decay: float) -> np.ndarray:
     """Return float32 weights `decay ** steps before the last`, oldest first."""

@@ -11,7 +11,7 @@ from scipy import sparse
 from scipy.sparse.linalg import svds
 
 from seesay.recommend.base import FeatureSet
-from seesay.recommend.geometry import ContentSpace, Whitening, unit_rows
+from seesay.recommend.geometry import ContentSpace, unit_rows
 from seesay.recommend.interactions import Interactions
 
 
@@ -71,15 +71,10 @@ class ItemGeometry:
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return what `from_arrays` needs."""
-        found = {"axes": self.axes, "shares": np.array([self.shares])}
-        for name, whitening in self.space.whitenings.items():
-            found[f"mean.{name}"] = whitening.mean
-            found[f"turn.{name}"] = np.ascontiguousarray(whitening.axes)
-        return found
+        return {"axes": self.axes, "shares": np.array([self.shares]), **self.space.arrays()}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Self:
         """Take what `arrays` gave."""
-        names = sorted(key.removeprefix("mean.") for key in arrays if key.startswith("mean."))
-        whitenings = {n: Whitening(arrays[f"mean.{n}"], arrays[f"turn.{n}"]) for n in names}
-        return cls(ContentSpace(whitenings), bool(arrays["shares"][0]), arrays["axes"])
+        space = ContentSpace.from_arrays(arrays)
+        return cls(space, bool(arrays["shares"][0]), arrays["axes"])

@@ -44,7 +44,7 @@ class ItemKNN:
     Settings: ClassVar[type[ItemKNNSettings]] = ItemKNNSettings
     name = "item-knn"
     takes: Takes = "any"
-    version = 1
+    version = 2
 
     def __init__(self, settings: ItemKNNSettings | None = None) -> None:
         self.settings = settings or ItemKNNSettings()
@@ -107,6 +107,7 @@ class ItemKNN:
         """Read the co-occurrence matrix and take the content again."""
         content = ContentKNN(self.settings.content) if features.content else None
         self._content = content and content.load(folder, features.without_id())
+        self._similarity = None
         if features.spec.use_id:
             parts = load_file(folder / "weights.safetensors")
             size = len(parts["indptr"]) - 1

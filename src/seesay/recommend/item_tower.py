@@ -79,13 +79,17 @@ class ItemTower(nn.Module):
         self.identity = nn.Embedding(n_items, dim) if features.spec.use_id else None
         if self.identity is not None:
             nn.init.normal_(self.identity.weight, std=settings.id_scale * dim**-0.5)
-        self.whitenings: dict[str, list[Whitening]] = {}
+        self.layers: dict[str, int] = {}
         self.projections = nn.ModuleDict()
         for name, matrix in features.content.items():
             layered = settings.fusion == "layers" and features.layers.get(name, 1) > 1
             layers = np.split(matrix, features.layers[name] if layered else 1, axis=1)
             parts = [Whitening.fit(layer, settings.whitening) for layer in layers]
-            self.whitenings[name] = parts
+            self.layers[name] = len(parts)
+            for layer, part in enumerate(parts):
+                self.register_buffer(f"mean_{name}_{layer}", torch.from_numpy(part.mean))
+                axes = np.ascontiguousarray(part.axes)
+                self.register_buffer(f"axes_{name}_{layer}", torch.from_numpy(axes))
             self.register_buffer(f"content_{name}", self._whitened(name, matrix), persistent=False)
             ranks = [part.axes.shape[1] for part in parts]
             self.projections[name] = LayerMix(ranks, dim) if layered else _identity(ranks[0], dim)
@@ -101,11 +105,24 @@ class ItemTower(nn.Module):
 
     def _whitened(self, name: str, matrix: np.ndarray) -> Tensor:
         """Return a feature's vectors in its axes, each of its layers by itself."""
-        parts = self.whitenings[name]
-        layers = np.split(matrix, len(parts), axis=1)
-        return torch.from_numpy(
-            np.hstack([part(layer) for part, layer in zip(parts, layers, strict=True)])
-        )
+        whitened = []
+        for layer, part in enumerate(np.split(matrix, self.layers[name], axis=1)):
+            mean, axes = (self.get_buffer(f"{what}_{name}_{layer}") for what in ("mean", "axes"))
+            whitened.append(Whitening(mean.numpy(), axes.numpy())(part))
+        return torch.from_numpy(np.hstack(whitened))
+
+    def axes(self) -> dict[str, Tensor]:
+        """Return the axes in which projections are learned, as they stand in the state."""
+        return {
+            name: values
+            for name, values in self.named_buffers()
+            if name.startswith(("mean_", "axes_"))
+        }
+
+    def take(self, content: Mapping[str, np.ndarray]) -> None:
+        """Bring content into the axes of the state: where they came from a file, these count."""
+        for name in self.projections:
+            self.get_buffer(f"content_{name}").copy_(self._whitened(name, content[name]))
 
     def forward(self, indices: Tensor) -> Tensor:
         """Return the vectors of the items asked for, [len(indices), dim]."""

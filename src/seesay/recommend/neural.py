@@ -115,6 +115,7 @@ class NeuralRecommender(ABC):
         torch.manual_seed(settings.seed)
         random = np.random.default_rng(settings.seed)
         start = time.monotonic()
+        self._kept = None
         model = self._model = self.build(features, train.n_items)
         optimiser = adamw(model, settings.learning_rate, settings.weight_decay)
 
@@ -144,6 +145,7 @@ class NeuralRecommender(ABC):
         self, features: FeatureSet, weight: float | None, validation: Holdout | None
     ) -> None:
         """Put the untrained content beside what was learned; see `kept_content`."""
+        self._kept = None
         if not features.content:
             return
         settings = self.settings
@@ -278,7 +280,10 @@ class NeuralRecommender(ABC):
 
         summary = read_json(folder / "summary.json")
         model = self._model = self.build(features, summary.pop("n_items"))
-        model.load_state_dict(load_file(folder / "weights.safetensors"))
+        # Runs of before did not keep the axes, which are found again.
+        found = {f"items.{name}": values for name, values in model.items.axes().items()}
+        model.load_state_dict(found | load_file(folder / "weights.safetensors"))
+        model.items.take(features.content)
         self._summary = summary
         self._freeze()
         self._keep_content(features, summary["kept_content"], None)

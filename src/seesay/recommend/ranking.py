@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seesay.recommend.base import DotProduct, Recommender
+from seesay.recommend.base import DotProduct, Recommender, Rough
 from seesay.recommend.interactions import Holdout
 
 BLOCK = 512
@@ -43,8 +43,8 @@ def target_ranks(recommender: Recommender, holdout: Holdout, block: int = BLOCK)
 
     The rank is the number of such items whose score is not below the target's, itself included.
     So another item's NaN counts against the scorer. A target that is in its own history, or whose
-    score is NaN, gets the last rank of all, the number of candidates. Scores of a `DotProduct` that
-    differ by less than its rounding error are ties.
+    score is NaN, gets the last rank of all, the number of candidates. Scores that differ by less
+    than a rounding error are ties.
 
     Args:
         recommender: gives the scores.
@@ -83,7 +83,7 @@ def rank(recommender: Recommender, holdout: Holdout, k: int, block: int = BLOCK)
     scorer = _Scorer(recommender, block, len(place), holdout.candidates)
     for rows, scores in scorer.blocks(histories):
         seen = _seen(histories[rows], scores.shape[1], place)
-        slack = scorer.slack(targets[rows])
+        slack = scorer.slack(scores, targets[rows])
         ranks[rows] = _ranks(scores, targets[rows], seen, slack)
         if k:
             first, _ = _first(scores, seen, k)
@@ -129,6 +129,7 @@ class _Scorer:
         self.n_items = n_items
         self.candidates = candidates
         self.dot = recommender if isinstance(recommender, DotProduct) else None
+        self.rounding = recommender.rounding if isinstance(recommender, Rough) else ROUNDING
         items = self.dot.item_vectors() if self.dot else np.empty((0, 0))
         self.items = np.asarray(items, np.float32)
         if self.dot:
@@ -157,10 +158,12 @@ class _Scorer:
             raise ValueError(f"{columns.shape[1]} items were scored, and there are {self.n_items}")
         return columns if self.candidates is None else columns[:, self.candidates]
 
-    def slack(self, targets: np.ndarray) -> np.ndarray:
+    def slack(self, scores: np.ndarray, targets: np.ndarray) -> np.ndarray:
         """Return how far below the target a score still ties with it, for the last block."""
         if self.dot is None:
-            return np.zeros(len(targets), np.float32)
+            own = np.abs(scores[np.arange(len(targets)), targets])
+            scale = np.fmax(own, np.abs(np.fmax.reduce(scores, axis=1)))
+            return np.where(np.isfinite(scale), self.rounding * scale, 0.0)
         return np.asarray(ROUNDING * self.user_norms * self.item_norms[targets], np.float32)
 
 

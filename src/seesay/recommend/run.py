@@ -14,7 +14,7 @@ import polars as pl
 from seesay.core.errors import SeesayError
 from seesay.core.files import MANIFEST, read_json, replacing_folder, write_json
 from seesay.core.hashing import value_sha256
-from seesay.core.plugins import build_plugin, plugin_class
+from seesay.core.plugins import build_plugin, plugin_class, plugin_names
 from seesay.recommend.base import FeatureSet, FeatureSpec, Recommender, Takes
 from seesay.recommend.interactions import Vocabulary
 
@@ -84,6 +84,11 @@ class Run:
         return NOTHING if label == "-" else FeatureSpec.parse(label)
 
     @property
+    def split(self) -> str:
+        """The kind of split that it was trained for."""
+        return str(self.plan["inputs"].get("split", {}).get("kind", "leave-one-out"))
+
+    @property
     def remedy(self) -> str:
         """What to do where the run no longer fits."""
         features = "" if self.spec == NOTHING else f" --features {self.spec}"
@@ -131,6 +136,27 @@ def version_of(recommender: str) -> int:
     """Return the version of a recommender as it is installed."""
     installed: int = plugin_class("recommender", recommender).version
     return installed
+
+
+def changed_settings(run: Run) -> dict[str, Any]:
+    """Return what differs from the defaults of today, but for the seed; dotted where inside.
+
+    Empty where the recommender is not installed any more.
+    """
+    name = run.plan["recommender"]
+    if name not in plugin_names("recommender"):
+        return {}
+    default = _flat(plugin_class("recommender", name).Settings().model_dump(mode="json"))
+    own = _flat(run.plan["options"])
+    return {key: own[key] for key in own if key != "seed" and own[key] != default.get(key)}
+
+
+def _flat(options: Mapping[str, Any], before: str = "") -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in options.items():
+        inside = isinstance(value, Mapping)
+        found |= _flat(value, f"{before}{key}.") if inside else {f"{before}{key}": value}
+    return found
 
 
 def why_not(recommender: str, spec: FeatureSpec) -> str:

@@ -70,6 +70,7 @@ class Tiger:
         check_trainable(train)
         torch.manual_seed(settings.seed)
         start = time.monotonic()
+        self._kept = None
         self._give_ids(train, features)
         numbers = int(self.ids[:, -1].max()) + 1
         model = self._model = TigerModel(self._quantiser.codebooks, numbers, settings)
@@ -142,6 +143,7 @@ class Tiger:
         self, features: FeatureSet, weight: float | None, validation: Holdout | None
     ) -> None:
         """Put the untrained content beside what was learned; see `kept_content`."""
+        self._kept = None
         if not features.content:
             return
         vectors = self._geometry.space(features.content)
@@ -245,7 +247,8 @@ class Tiger:
     def with_items(self, content: Mapping[str, np.ndarray]) -> Self:
         """Return one that knows further items behind the others; see `base.Growing`.
 
-        Each gets the ID of its content; nothing is trained, and no score of another changes.
+        Each gets the ID of its content; nothing is trained, and no score of an item that was
+        trained on changes.
 
         Raises:
             SeesayError: it was fitted without content.
