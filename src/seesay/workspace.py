@@ -565,7 +565,9 @@ class Workspace:
         if chosen is None:
             raise _no_run()
         answers = self._answers(chosen, bench, explain)
-        if not bench.is_current(chosen):
+        if chosen.split != bench.split.kind:
+            say(f"'{chosen.id}' was trained for the split {chosen.split}, not {bench.split.kind}.")
+        elif not bench.is_current(chosen):
             say(f"The items, the log or the split have changed since '{chosen.id}' was trained.")
         if user is not None:
             return answers.for_user(user, k, explain)

@@ -28,3 +28,13 @@ def test_doctor(tmp_path: Path, seesay: Run) -> None:
 def test_places_that_are_not_there_yet(tmp_path: Path) -> None:
     assert "GB free" in check_disk(tmp_path / "not/yet").found
     assert not check_workspace(tmp_path / "not/yet").good
+
+
+def test_a_misspelt_setting_of_a_plug_in_is_told(tmp_path: Path, seesay: Run) -> None:
+    assert seesay("init", "work", cwd=tmp_path).returncode == 0
+    assert check_workspace(tmp_path / "work").good
+    with (tmp_path / "work/seesay.toml").open("a") as settings:
+        settings.write('\n[recommenders.content-knn]\nmetricc = "watched"\n')
+    found = check_workspace(tmp_path / "work")
+    assert not found.good
+    assert "metricc" in found.found

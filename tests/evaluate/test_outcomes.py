@@ -78,6 +78,12 @@ def compared(gains, over):
     }
 
 
+def test_cold_items_are_not_compared_with_ids(outcomes):
+    _, gains = make_table(outcomes, beside_id=False)
+    assert compared(gains, "id") == {}
+    assert compared(gains, "best") != {}
+
+
 def test_gains_are_paired_with_the_same_recommender_on_ids(outcomes):
     _, gains = make_table(outcomes)
     assert compared(gains, "id") == {("sasrec", "title"): ("", "id")}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, metadata, version
 from pathlib import Path
+from typing import Any
 
 import seesay
 from seesay.core.errors import SeesayError
@@ -116,11 +117,20 @@ def check_disk(folder: Path) -> Check:
 
 
 def check_workspace(folder: Path) -> Check:
-    """Look whether the folder is a workspace whose settings can be read."""
+    """Look whether the folder is a workspace whose settings can be read, those of plug-ins too."""
+    from seesay.core.plugins import Kind, plugin_settings
     from seesay.workspace import Workspace
 
     try:
-        Workspace(folder)
+        settings = Workspace(folder).settings
+        sections: dict[Kind, Mapping[str, Mapping[str, Any]]] = {
+            "describer": settings.describers,
+            "encoder": settings.encoders,
+            "recommender": settings.recommenders,
+        }
+        for kind, named in sections.items():
+            for name, options in named.items():
+                plugin_settings(kind, name, options)
     except SeesayError as error:
         return Check("workspace", False, error.problem, error.remedy)
     return Check("workspace", True, str(folder))

@@ -50,13 +50,16 @@ def show(
 def runs(ctx: typer.Context) -> None:
     """List the trained runs. The best on validation comes first."""
     from seesay.recommend.base import PLACEBOS
+    from seesay.recommend.run import changed_settings
 
     workspace = call_of(ctx).workspace()
     found = workspace.runs()
     default = _default(workspace) if found else None
-    result = [
+    result: list[dict[str, Any]] = [
         {
             "run": run.id,
+            "split": run.split,
+            "settings": changed_settings(run),
             "validation": run.metrics.get("validation", {}).get("ndcg@10"),
             "test": run.metrics.get("test", {}).get("ndcg@10"),
             "placebo": bool(PLACEBOS & set(run.spec.content)),
@@ -64,10 +67,12 @@ def runs(ctx: typer.Context) -> None:
         }
         for run in found
     ]
-    rows = [["run", "validation nDCG@10", "test nDCG@10", ""]]
+    rows = [["run", "split", "validation nDCG@10", "test nDCG@10", "settings of its own", ""]]
     for row in result:
         mark = "the default" if row["default"] else "a placebo" if row["placebo"] else ""
-        rows += [[str(row["run"]), _figure(row["validation"]), _figure(row["test"]), mark]]
+        own = ", ".join(f"{key}={value}" for key, value in row["settings"].items())
+        figures = _figure(row["validation"]), _figure(row["test"])
+        rows += [[row["run"], row["split"], *figures, own, mark]]
     text = aligned(rows) if found else "No run is trained yet. Run: seesay train item-knn"
     if default:
         text += "\n\nThe default is what recommends where --run names no other."

@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any, Literal
 
 from seesay.core.errors import SeesayError, unknown_name
-from seesay.core.settings import parse_section
+from seesay.core.settings import Section, parse_section
 
 Kind = Literal["describer", "encoder", "recommender", "dataset"]
 
@@ -46,8 +46,17 @@ def build_plugin(kind: Kind, name: str, options: Mapping[str, Any] | None = None
     Raises:
         SeesayError: the name or an option is not known.
     """
-    plugin = plugin_class(kind, name)
-    return plugin(parse_section(plugin.Settings, options or {}, f"[{kind}s.{name}]"))
+    return plugin_class(kind, name)(plugin_settings(kind, name, options or {}))
+
+
+def plugin_settings(kind: Kind, name: str, options: Mapping[str, Any]) -> Section:
+    """Return the settings of a plug-in with the options given.
+
+    Raises:
+        SeesayError: the name or an option is not known.
+    """
+    settings: type[Section] = plugin_class(kind, name).Settings
+    return parse_section(settings, options, f"[{kind}s.{name}]")
 
 
 def require(module: str, extra: str) -> ModuleType:

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from seesay.core.errors import SeesayError
+from seesay.core.errors import SeesayError, unknown_name
 from seesay.core.files import MANIFEST, read_json, replacing_folder, write_json
 from seesay.core.hashing import file_sha256
+from seesay.core.plugins import plugin_names
 
 VECTORS = "vectors.npy"
 ITEM_IDS = "item_ids.parquet"
@@ -118,7 +119,7 @@ def read_features(folder: Path) -> FeatureTable:
     """
     name = folder.name
     if not (folder / MANIFEST).is_file():
-        raise SeesayError(f"There is no feature '{name}' yet.", how_to_make_again(name, {}))
+        raise _not_there(folder)
     manifest = read_json(folder / MANIFEST)
     try:
         same = (
@@ -135,6 +136,16 @@ def read_features(folder: Path) -> FeatureTable:
     vectors = np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False)
     item_ids = pl.read_parquet(folder / ITEM_IDS)["item_id"].to_list()
     return FeatureTable(name, item_ids, vectors, manifest)
+
+
+def _not_there(folder: Path) -> SeesayError:
+    name, encoders = folder.name, plugin_names("encoder")
+    if name in encoders:
+        return SeesayError(f"There is no feature '{name}' yet.", how_to_make_again(name, {}))
+    there = [path.parent.name for path in folder.parent.glob(f"*/{MANIFEST}")]
+    unknown = unknown_name("feature", name, {"id", *encoders, *there})
+    outside = f"If it is one of your own: seesay add features {name} TABLE"
+    return SeesayError(unknown.problem, f"{unknown.remedy} {outside}")
 
 
 def how_to_make_again(name: str, manifest: Mapping[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,7 +61,7 @@ def make_feature(encoder: Encoder, material: Material) -> Made:
         raise SeesayError(
             f"No item could be encoded for '{encoder.name}': of {len(left_out)} items the first, "
             f"'{left_out[0][0]}', was left out because {left_out[0][1]}.",
-            _remedy(encoder),
+            _remedy(encoder, material.items.columns),
         )
     made_from["left_out"] = dict(left_out)
     write_features(folder, FeatureTable(encoder.name, item_ids, vectors, made_from))
@@ -88,7 +88,10 @@ def _made_from(encoder: Encoder, material: Material) -> dict[str, Any]:
     }
 
 
-def _remedy(encoder: Encoder) -> str:
+def _remedy(encoder: Encoder, columns: Sequence[str]) -> str:
+    column = getattr(getattr(encoder, "settings", None), "column", "")
+    if encoder.reads == "tag" and column not in columns:
+        return f"There is no column '{column}'; name one in [encoders.tag]: {', '.join(columns)}."
     return {
         "title": "Add items with a column of titles.",
         "tag": "Add items with a column of tags, and name it as column in [encoders.tag].",

@@ -225,24 +225,30 @@ class Bench:
         """Return the fitting run with the best validation nDCG@10, of all or with a feature."""
         return max(
             self._usable(feature),
-            key=lambda run: (self.is_current(run), run.metrics["validation"]["ndcg@10"]),
+            key=lambda run: (*self._nearness(run), run.metrics["validation"]["ndcg@10"]),
             default=None,
         )
+
+    def _nearness(self, run: Run) -> tuple[bool, bool]:
+        """Return whether a run is current, and whether it was at least made on the split of now.
+
+        Figures of different data or splits cannot be compared.
+        """
+        return self.is_current(run), run.plan["inputs"].get("split") == self.split.deciding()
 
     def choice(self) -> Choice | None:
         """Return what `best_run` chooses, and on what ground; None where there is no run."""
         best = self.best_run()
         if best is None:
             return None
-        current = self.is_current(best)
-        rivals = sum(self.is_current(run) == current for run in self._usable())
+        near = self._nearness(best)
+        rivals = sum(self._nearness(run) == near for run in self._usable())
         return Choice(best.id, rivals, best.metrics.get("validation_users", 0))
 
     def _usable(self, feature: str | None = None) -> list[Run]:
         """Return the runs that may recommend.
 
         A run on a placebo is there to be beaten, not to recommend.
-        Figures on other data cannot be compared: a current run goes before one that is not.
         """
         return [
             run

@@ -148,11 +148,7 @@ def run_trials(
 def _audit_choices(runs: Sequence[Run], tuned: Sequence[Tuned], bench: Bench) -> Check:
     best = {one.cell: one.best.options for one in tuned}
     badly = [_label(run) for run in runs if best.get(_label(run), _options(run)) != _options(run)]
-    untold = [
-        run.plan["recommender"]
-        for run in runs
-        if bench.options.get(run.plan["recommender"]) and _label(run) not in best
-    ]
+    untold = [run.plan["recommender"] for run in runs if bench.options.get(run.plan["recommender"])]
     return audit_choices({run.id: run.selected_on for run in runs}, badly, untold)
 
 
@@ -188,7 +184,8 @@ def keep_comparison(
         preset: the name of the one that was asked for.
     """
     evidence = make_evidence(trials.outcomes, trials.runs, bench, words or {})
-    cells, gains = make_table(trials.outcomes)
+    # An ID knows nothing of an item that nobody has watched: to be above it there is no merit.
+    cells, gains = make_table(trials.outcomes, beside_id=bench.split.kind != "cold-items")
     comparison = Comparison(
         cells=cells,
         gains=gains,

@@ -32,17 +32,20 @@ def is_placebo(features: str) -> bool:
 
 
 def make_table(
-    outcomes: Sequence[Outcome], metric: str = MAIN
+    outcomes: Sequence[Outcome], metric: str = MAIN, beside_id: bool = True
 ) -> tuple[tuple[Cell, ...], tuple[Gain, ...]]:
     """Put the seeds of each outcome together, and compare each with its references.
 
     The gains are in one metric, and Holm's correction is over all of them. Drawn anew are the
     users, the same ones in the same order in every outcome, and the seeds of each outcome apart.
+
+    Args:
+        beside_id: whether each cell is compared with its recommender's `id`.
     """
     done = [one for one in outcomes if one.evaluations]
     intervals: list[dict[str, Interval]] = [{} for _ in done]
     gains: tuple[Gain, ...] = ()
-    pairs = _references(done, metric)
+    pairs = [pair for pair in _references(done, metric) if beside_id or pair[2] != "id"]
     for name in _metrics_of_users(done):
         drawn = resample(
             np.array([users_values(one, name) for one in done]),
