@@ -16,6 +16,7 @@ from seesay.core.errors import SeesayError
 from seesay.encode.features import FeatureTable
 from seesay.evaluate.audit import (
     COUNTED,
+    FEW_VECTORS,
     Audit,
     Check,
     Popularity,
@@ -205,6 +206,13 @@ def test_a_feature_that_is_called_after_views_is_found(popularity: Popularity) -
     assert failed(features(popularity, **{"log-likes": noise()}))
 
 
+def test_few_different_vectors_are_told(popularity: Popularity) -> None:
+    groups = np.repeat(noise()[:5], 6, axis=0)
+    found = {check.name: check for check in features(popularity, tag=groups, title=noise())}
+    assert found[FEW_VECTORS].passed
+    assert found[FEW_VECTORS].detail == "'tag': 5 among 30 items"
+
+
 def test_vectors_that_say_nothing(popularity: Popularity) -> None:
     constant = np.ones((30, 4), np.float32)
     assert failed(features(popularity, vectors=constant)) == [
@@ -214,7 +222,8 @@ def test_vectors_that_say_nothing(popularity: Popularity) -> None:
     vectors[[3, 7]] = 0
     found = features(popularity, vectors=vectors)
     assert not failed(found)
-    assert found[-1].detail == "'vectors': 2 items, 'i3', 'i7'"
+    (flat,) = (one for one in found if one.name == "items whose vector is one value")
+    assert flat.detail == "'vectors': 2 items, 'i3', 'i7'"
 
 
 def test_a_choice_on_the_test_is_found() -> None:

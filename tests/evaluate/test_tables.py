@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from seesay.evaluate.audit import FEW_VECTORS
 from seesay.evaluate.comparison import Cell, Comparison
 from seesay.evaluate.tables import (
     BOLD,
@@ -117,6 +118,16 @@ def test_a_tie_is_bold_in_both_but_not_where_all_tie():
     worse = Cell("c", "id", (0,), {"mrr": 0.25, "hr@10": 1.0})
     text = table_markdown(Comparison((*cells, worse)))
     assert (text.count("**.5000**"), text.count("**1.0000**")) == (2, 0)
+
+
+@pytest.mark.parametrize(
+    ("found", "told"), [("'tag': 5 among 30 items", True), ("none of 2 features", False)]
+)
+def test_items_that_tie_by_their_feature_are_told_of(found, told):
+    audit = {FEW_VECTORS: {"passed": True, "detail": found}}
+    comparison = Comparison((Cell("a", "tag", (0,), {"ndcg@10": 0.5}),), audit=audit)
+    for table in (table_text(comparison), table_markdown(comparison)):
+        assert ("different vectors of 'tag': 5 among 30 items; equal items tie" in table) is told
 
 
 @pytest.mark.parametrize(("users", "warned"), [(0, False), (1, True), (199, True), (200, False)])

@@ -31,6 +31,7 @@ FEWEST_ITEMS = 20
 MOST_ITEMS = 50_000
 COLUMNS_AT_ONCE = 64
 VALID = "validation"
+FEW_VECTORS = "features of few different vectors"
 
 
 @dataclass(frozen=True)
@@ -145,6 +146,7 @@ def audit_features(
     follow: list[str] = []
     same: list[str] = []
     flat: list[str] = []
+    few: list[str] = []
     looked_at = 0
     for table, matrix in features:
         name, looked_at = f"'{table.name}'", looked_at + 1
@@ -158,18 +160,22 @@ def audit_features(
             same.append(name)
         elif len(rows):
             flat.append(f"{name}: {len(rows)} items, {_first(item_ids, rows)}")
+        different = len({row.tobytes() for row in matrix})
+        if 1 < different < len(matrix) / 2:
+            few.append(f"{name}: {different:,} among {len(matrix):,} items")
     none = f"none of {looked_at} features"
     yield Check("features made from views or likes", not made, "; ".join(made) or none)
     enough = len(item_ids) >= FEWEST_ITEMS
-    few = f"not looked at: {len(item_ids)} items are too few to tell"
+    too_few = f"not looked at: {len(item_ids)} items are too few to tell"
     told = "; ".join(follow) or none
     yield Check(
         "features in the order of the test's views",
         not (enough and follow),
-        told if enough else few,
+        told if enough else too_few,
     )
     yield Check("features that are the same for all items", not same, ", ".join(same) or none)
     yield Check("items whose vector is one value", True, "; ".join(flat) or none)
+    yield Check(FEW_VECTORS, True, "; ".join(few) or none)
 
 
 def _flat_rows(matrix: np.ndarray) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from seesay.evaluate.audit import FEW_VECTORS
 from seesay.evaluate.comparison import MAIN, Cell, Comparison
 from seesay.evaluate.matrix import MARKS, make_matrix, marks_of
 
@@ -130,10 +131,14 @@ def _sureness(comparison: Comparison) -> list[list[str]]:
 
 
 def _notes(comparison: Comparison) -> list[str]:
-    return [
+    notes = [
         f"{recommender} x {', '.join(features)}: {note}"
         for (recommender, note), features in grouped_notes(comparison).items()
     ]
+    few = comparison.audit.get(FEW_VECTORS, {}).get("detail", "")
+    if "among" in few:
+        notes.append(f"different vectors of {few}; equal items tie, and ties count against a cell")
+    return notes
 
 
 def _grid(
