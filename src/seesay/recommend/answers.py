@@ -113,8 +113,7 @@ class Answers:
             return []
         ids = self.vocabulary.item_ids
         if self.recommender.takes == "nothing":
-            counts = self._company().sum(axis=0)
-            return [Reason("popular", value=float(counts[item])) for item in items]
+            return [Reason("popular", value=score) for _, score in found]
         if self.vectors is not None:
             likeness = by_similarity(self.vectors, items, history.tolist())
             reasons = [
