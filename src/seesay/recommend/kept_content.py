@@ -7,12 +7,16 @@ the score, with a weight that the validation items decide.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 
+from seesay.recommend.base import Recommender
 from seesay.recommend.geometry import ContentSpace, recency_mean
+from seesay.recommend.interactions import Holdout
+from seesay.recommend.training import TrainingSettings, validation_ndcg
 
 WEIGHTS = (0.0, 0.15, 0.3, 0.45, 0.6, 0.8, 1.0, 2.0, 4.0)
 
@@ -53,7 +57,36 @@ class KeptContent:
         return np.asarray(np.float32(self.weight) * (means @ self.vectors.T))
 
 
-def most_useful(kept: KeptContent, validate: Callable[[KeptContent], float]) -> KeptContent:
-    """Return it with the one of `WEIGHTS` for which `validate` gives most."""
-    tried = [replace(kept, weight=weight) for weight in WEIGHTS]
-    return tried[int(np.argmax([validate(one) for one in tried]))]
+class Keeping(Recommender, Protocol):
+    """A recommender whose score has kept content in it, where `_kept` is some."""
+
+    _kept: KeptContent | None
+
+    @property
+    def settings(self) -> TrainingSettings:
+        """Its settings."""
+        ...
+
+
+def keep_content(
+    recommender: Keeping,
+    space: ContentSpace,
+    content: Mapping[str, np.ndarray],
+    weight: float | None,
+    validation: Holdout | None,
+) -> None:
+    """Put untrained content beside what a recommender has learned.
+
+    Args:
+        weight: how much of it; None takes the one of `WEIGHTS` that is best on `validation`, and
+            nothing where there is none.
+    """
+    decay = recommender.settings.kept_decay
+    kept = KeptContent(space, space(content), decay, weight or 0.0)
+    if weight is None and validation is not None:
+        gains = []
+        for each in WEIGHTS:
+            recommender._kept = replace(kept, weight=each)
+            gains.append(validation_ndcg(recommender, validation))
+        kept = replace(kept, weight=WEIGHTS[int(np.argmax(gains))])
+    recommender._kept = kept

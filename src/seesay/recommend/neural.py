@@ -20,7 +20,7 @@ from seesay.recommend.base import FeatureSet, Takes
 from seesay.recommend.geometry import ContentSpace
 from seesay.recommend.interactions import Holdout, Interactions
 from seesay.recommend.item_tower import ItemTower, ItemTowerSettings
-from seesay.recommend.kept_content import KeptContent, most_useful
+from seesay.recommend.kept_content import KeptContent, keep_content
 from seesay.recommend.losses import fast_products, fastest_precision, softmax_loss
 from seesay.recommend.sequences import Tokens, TrainingBatch, training_batches
 from seesay.recommend.training import (
@@ -144,21 +144,11 @@ class NeuralRecommender(ABC):
     def _keep_content(
         self, features: FeatureSet, weight: float | None, validation: Holdout | None
     ) -> None:
-        """Put the untrained content beside what was learned; see `kept_content`."""
         self._kept = None
-        if not features.content:
-            return
-        settings = self.settings
-        space = ContentSpace.fit(features.content, settings.tower.whitening)
-        kept = KeptContent(space, space(features.content), settings.kept_decay, weight or 0.0)
-        if weight is None and validation is not None:
-            some = validation.sample(KEPT_USERS, settings.seed)
-            kept = most_useful(kept, lambda one: self._validate_with(one, some))
-        self._kept = kept
-
-    def _validate_with(self, kept: KeptContent, validation: Holdout) -> float:
-        self._kept = kept
-        return validation_ndcg(self, validation)
+        if features.content:
+            some = validation and validation.sample(KEPT_USERS, self.settings.seed)
+            space = ContentSpace.fit(features.content, self.settings.tower.whitening)
+            keep_content(self, space, features.content, weight, some)
 
     def _epoch(
         self,

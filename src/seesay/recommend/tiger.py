@@ -18,7 +18,7 @@ from seesay.core.progress import say
 from seesay.recommend.base import FeatureSet, Takes
 from seesay.recommend.interactions import Holdout, Interactions
 from seesay.recommend.item_geometry import ItemGeometry
-from seesay.recommend.kept_content import KeptContent, most_useful
+from seesay.recommend.kept_content import KeptContent, keep_content
 from seesay.recommend.losses import fast_products
 from seesay.recommend.semantic_ids import Quantiser, describe_ids, make_quantiser, number_collisions
 from seesay.recommend.sequences import Tokens, training_batches
@@ -142,20 +142,9 @@ class Tiger:
     def _keep_content(
         self, features: FeatureSet, weight: float | None, validation: Holdout | None
     ) -> None:
-        """Put the untrained content beside what was learned; see `kept_content`."""
         self._kept = None
-        if not features.content:
-            return
-        vectors = self._geometry.space(features.content)
-        decay = self.settings.kept_decay
-        kept = KeptContent(self._geometry.space, vectors, decay, weight or 0.0)
-        if weight is None and validation is not None:
-            kept = most_useful(kept, lambda one: self._validate_with(one, validation))
-        self._kept = kept
-
-    def _validate_with(self, kept: KeptContent, validation: Holdout) -> float:
-        self._kept = kept
-        return validation_ndcg(self, validation)
+        if features.content:
+            keep_content(self, self._geometry.space, features.content, weight, validation)
 
     def _added(self, histories: Sequence[np.ndarray]) -> np.ndarray | float:
         """Return what the kept content adds to the log probabilities of all items."""
