@@ -13,11 +13,12 @@ import sys
 from pathlib import Path
 
 from seesay.evaluate.bench import Bench
-from seesay.recommend.base import FeatureSpec
+from seesay.recommend.base import FeatureSpec, Recommender
 from seesay.recommend.interactions import Holdout
 from seesay.recommend.neural import NeuralRecommender
 from seesay.recommend.ranking import ndcg, target_ranks
 from seesay.recommend.run import Run, load_recommender
+from seesay.recommend.tiger import Tiger
 from seesay.workspace import Workspace
 
 HEAD = (
@@ -61,10 +62,16 @@ def line(alone: Run, both: Run, feature: str, bench: Bench) -> list[str]:
     task = bench.task
     models = [load_recommender(run, bench.feature_set(run.spec)) for run in (alone, both)]
     late, learned = models
-    if not (isinstance(late, NeuralRecommender) and isinstance(learned, NeuralRecommender)):
-        return []
+    content = bench.feature_set(FeatureSpec.parse(feature))
     figures = [figure(late, task.test)]
-    late._keep_content(bench.feature_set(FeatureSpec.parse(feature)), None, task.validation)
+    if isinstance(late, Tiger) and isinstance(learned, Tiger):
+        late._geometry = learned._geometry
+        some = task.validation.sample(late.settings.validation_users, late.settings.seed)
+        late._keep_content(content, None, some)
+    elif isinstance(late, NeuralRecommender) and isinstance(learned, NeuralRecommender):
+        late._keep_content(content, None, task.validation)
+    else:
+        return []
     figures += [figure(late, task.test), share(late)]
     kept = learned._kept
     learned._kept = None
@@ -73,11 +80,11 @@ def line(alone: Run, both: Run, feature: str, bench: Bench) -> list[str]:
     return [*figures, figure(learned, task.test), share(learned)]
 
 
-def figure(recommender: NeuralRecommender, test: Holdout) -> str:
+def figure(recommender: Recommender, test: Holdout) -> str:
     return f"{ndcg(target_ranks(recommender, test), 10).mean():.4f}"
 
 
-def share(recommender: NeuralRecommender) -> str:
+def share(recommender: NeuralRecommender | Tiger) -> str:
     return f"{recommender._kept.weight:g}" if recommender._kept else "0"
 
 

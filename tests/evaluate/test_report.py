@@ -7,17 +7,20 @@ import threading
 from dataclasses import replace
 from html.parser import HTMLParser
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import get_args
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from evaluate.conftest import CHROMIUM
+from seesay.catalog.split import Kind
 from seesay.evaluate.codebook import Codebook, Collisions, Level
 from seesay.evaluate.comparison import Comparison, KnockOut
 from seesay.evaluate.contrasts import Contrasts
 from seesay.evaluate.item_map import ItemMap, Place, TagFact
 from seesay.evaluate.report import (
+    SPLITS,
     Case,
     Example,
     Pictures,
@@ -72,6 +75,13 @@ def page(tmp_path, comparison, examples):
     path = tmp_path / "report.html"
     write_report(path, comparison, Pictures(examples))
     return path.read_text("utf-8")
+
+
+def test_the_kind_of_split_stands_at_the_top(tmp_path, comparison):
+    for kind in get_args(Kind):
+        facts = {**comparison.dataset, "split: kind": kind}
+        write_report(tmp_path / "one.html", replace(comparison, dataset=facts))
+        assert SPLITS[kind] in (tmp_path / "one.html").read_text("utf-8")
 
 
 def test_nothing_is_loaded_from_elsewhere(page):

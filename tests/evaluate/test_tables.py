@@ -138,6 +138,13 @@ def test_few_users_are_warned_of(users, warned):
         assert (f"FEW USERS: only {users} were tested." in table) is warned
 
 
+@pytest.mark.parametrize(("items", "warned"), [(6, True), (29, True), (30, False)])
+def test_few_items_to_guess_are_warned_of(items, warned):
+    comparison = Comparison((Cell("a", "id"),), split={"test": {"items": items}})
+    for table in (table_text(comparison), table_markdown(comparison)):
+        assert (f"FEW TARGETS: only {items} different items" in table) is warned
+
+
 @pytest.mark.parametrize(
     ("metric", "dataset", "warned"),
     [

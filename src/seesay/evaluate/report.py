@@ -40,6 +40,11 @@ from seesay.media.jpeg import data_url
 
 SPARSE = 400
 REFERENCES = {"id": "id", "placebo": "best placebo", "best": "best cell"}
+SPLITS = {
+    "leave-one-out": "Leave-one-out: of each user the last view is guessed, from all before it.",
+    "global-time": "Split at a moment: what users watched first after it is guessed.",
+    "cold-items": "Cold items: what is guessed is an item that nobody has watched in training.",
+}
 CONTENTS = (
     ("table", "the table"),
     ("figures", "all figures"),
@@ -147,6 +152,7 @@ def render_report(comparison: Comparison, pictures: Pictures, title: str) -> str
         "comparison": comparison,
         "simulated": SIMULATED,
         "warnings": warnings_of(comparison),
+        "split": SPLITS.get(comparison.dataset.get("split: kind", ""), ""),
         "describer": describer_sentence(comparison.describer),
         "wrap": Markup("<wbr>@"),
         "spread": any(cell.std for cell in comparison.cells),

@@ -13,6 +13,7 @@ DASH = "-"
 LEFT_TO_THE_REPORT = ("gini", "novelty", "diversity")
 SIMULATED = "SIMULATED: the viewers were made up, so these figures say nothing about real people."
 FEW_USERS = 200
+FEW_TARGETS = 30
 TO_RANK = "items to rank for a user, at most"
 BOLD, PLAIN = "\x1b[1m", "\x1b[0m"
 
@@ -45,6 +46,12 @@ def warnings_of(comparison: Comparison) -> list[str]:
         told.append(
             f"FEW USERS: only {comparison.users} were tested. Figures of fewer than {FEW_USERS} "
             "say little, and their intervals are too narrow."
+        )
+    guessed = comparison.split.get("test", {}).get("items", 0)
+    if 0 < guessed < FEW_TARGETS:
+        told.append(
+            f"FEW TARGETS: only {guessed} different items were to be guessed. Intervals are over "
+            "users, so they do not say what other items would have come to."
         )
     for metric in comparison.metrics:
         kind, _, rest = metric.partition("@")
