@@ -88,6 +88,14 @@ def test_a_cell_searches_what_changes_its_scores(
         assert (scores(drawn) != plain) == bool(at(searched, path)), path
 
 
+def test_a_trial_tells_what_it_tries(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tuned = tune("item-knn", SIDES, 2, 0, make_bench(tmp_path))
+    first, second = capsys.readouterr().err.splitlines()
+    assert first.endswith("with the settings as they were")
+    content = tuned.trials[1].drawn["content"]
+    assert second.endswith("with " + ", ".join(f"content.{key} {content[key]}" for key in content))
+
+
 def test_no_two_draws_of_a_cell_are_one(tmp_path: Path) -> None:
     tuned = tune("item-knn", ID, 20, 0, make_bench(tmp_path))
     decays = [trial.options["decay"] for trial in tuned.trials]

@@ -187,7 +187,9 @@ def tune(recommender: str, spec: FeatureSpec, count: int, seed: int, bench: Benc
     for plan, drawn in list(plans.values())[:count]:
         trials.append(_try(plan, drawn, bench))
         figure = trials[-1].fault or f"validation nDCG@10 {trials[-1].validation:.4f}"
-        say(f"trial {len(trials)}: {recommender} x {spec_label(spec)}: {figure}")
+        changed = ", ".join(f"{'.'.join(path)} {value}" for path, value in _flat(drawn))
+        told = changed or "the settings as they were"
+        say(f"trial {len(trials)}: {recommender} x {spec_label(spec)}: {figure} with {told}")
     return Tuned(recommender, spec_label(spec), tuple(trials))
 
 
