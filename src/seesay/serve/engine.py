@@ -266,7 +266,7 @@ class BundleEngine:
         if not len(rows):
             return []
         if shelf.scorer.recommender.takes == "nothing" or not len(history):
-            return [Reason("popular", value=float(shelf.counts[row])) for row in rows]
+            return [Reason("popular", value=score) for _, score in found]
         if shelf.units is not None:
             cosines = shelf.units[rows] @ shelf.units[history].T
             nearest = cosines.argmax(axis=1)
