@@ -15,7 +15,6 @@ from pathlib import Path
 import numpy as np
 
 from seesay.describe.words import entries_of
-from seesay.evaluate.bench import Bench
 from seesay.evaluate.comparison import MAIN
 from seesay.evaluate.item_facts import item_facts
 from seesay.evaluate.slices import Cut, Slices, cuts_of_users, slice_cells
@@ -34,19 +33,12 @@ def main() -> None:
         print("Not measured: name a workspace with tested runs.", file=sys.stderr)
         raise SystemExit(2)
     workspace = Workspace(folder)
-    settings = workspace.settings
-    bench = Bench(
-        workspace.catalog,
-        folder / "features",
-        folder / "runs",
-        settings.split,
-        settings.recommenders,
-        settings.defaults.missing == "mean",
-    )
+    bench = workspace._bench()
     seeds: dict[tuple[str, str], list[np.ndarray]] = defaultdict(list)
     for run in workspace.runs():
-        if "test" in run.metrics and bench.is_current(run):
-            cell = run.plan["recommender"], run.plan["features"]
+        name, seed = run.plan["recommender"], run.plan["seed"]
+        if "test" in run.metrics and bench.plan(name, run.spec, seed).id == run.id:
+            cell = name, run.plan["features"]
             seeds[cell].append(users_of(run)[MAIN].to_numpy())
     cells = sorted(seeds)
     values = np.array([np.mean(seeds[cell], axis=0) for cell in cells])
