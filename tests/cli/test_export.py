@@ -55,5 +55,5 @@ def test_the_paper_as_far_as_titles_go(workspace: Path, seesay: Run) -> None:
     (table,) = (workspace / "runs").glob("compare-*/paper.json")
     lines = json.loads(table.read_text("utf-8"))["lines"]
     assert [line["features"] for line in lines if line["ours"]] == ["title", "random", "shuffled"]
-    assert len(lines) == 25 + 1
+    assert len(lines) == 25 + 2
     assert "a placebo, not in the paper" in done.stdout
