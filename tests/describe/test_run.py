@@ -24,6 +24,7 @@ import pytest
 
 from making import make_clip
 from model_server import MODEL, ModelServer, Reply, completion, facets
+from processes import children_of, command_of
 from seesay.core.errors import SeesayError
 from seesay.core.hashing import file_sha256
 from seesay.describe import pipeline
@@ -215,12 +216,7 @@ def test_a_file_that_has_not_changed_is_not_hashed_again(clips, journal):
 
 def decoders() -> list[int]:
     """Return the numbers of the decoder processes of this one."""
-    found = []
-    for task in Path("/proc/self/task").iterdir():
-        for child in (task / "children").read_text().split():
-            command = Path(f"/proc/{child}/cmdline").read_bytes()
-            found += [int(child)] if b"seesay.media.worker" in command else []
-    return found
+    return [pid for pid in children_of(os.getpid()) if "seesay.media.worker" in command_of(pid)]
 
 
 def test_decoders_that_are_killed_over_and_over_cost_at_most_what_they_had(clips, journal):

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from making import make_clip
+from processes import children_of, has_ended
 from seesay.media import pool as pool_module
 from seesay.media.base import MediaError, MediaSettings
 from seesay.media.decode import decode
@@ -34,19 +35,6 @@ def named(clip: Path, tmp_path: Path) -> Callable[[str], Path]:
         return Path(shutil.copy(clip, tmp_path / f"{name}.mp4"))
 
     return copy
-
-
-def children_of(pid: int) -> set[int]:
-    tasks = Path(f"/proc/{pid}/task").iterdir()
-    return {int(child) for task in tasks for child in (task / "children").read_text().split()}
-
-
-def gone(pid: int) -> bool:
-    """Whether a process has ended; one that nobody has waited for has ended too."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return True
 
 
 def wait_until(happened: Callable[[], bool]) -> None:
@@ -133,7 +121,7 @@ def test_a_process_that_died_between_two_files_costs_none(clip: Path) -> None:
         pool.submit(clip).result()
         (worker,) = children_of(os.getpid()) - others
         os.kill(worker, signal.SIGKILL)
-        wait_until(lambda: gone(worker))
+        wait_until(lambda: has_ended(worker))
         assert len(pool.submit(clip).result().frames) == 3
 
 
@@ -176,4 +164,4 @@ def test_the_processes_die_with_a_killed_parent(named: Callable[[str], Path]) ->
     workers = children_of(parent.pid)
     parent.kill()
     parent.communicate()
-    wait_until(lambda: all(map(gone, workers)))
+    wait_until(lambda: all(map(has_ended, workers)))
