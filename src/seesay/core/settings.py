@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
@@ -124,3 +124,14 @@ def read_toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SeesayError(f"{path} cannot be read ({error}).", "Mend it and try again.") from error
+
+
+def flat(
+    options: Mapping[str, Any], outer: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yield each value of nested options with the names that lead to it."""
+    for name, value in options.items():
+        if isinstance(value, Mapping):
+            yield from flat(value, (*outer, name))
+        else:
+            yield (*outer, name), value

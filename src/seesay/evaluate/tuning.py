@@ -7,7 +7,7 @@ that its set of features uses.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -16,6 +16,7 @@ import numpy as np
 from seesay.core.files import read_json, write_json
 from seesay.core.plugins import build_plugin, plugin_class
 from seesay.core.progress import say
+from seesay.core.settings import flat
 from seesay.evaluate.bench import Bench
 from seesay.evaluate.comparison import MAIN
 from seesay.evaluate.evaluation import evaluate
@@ -150,7 +151,7 @@ def space_of(recommender: str, spec: FeatureSpec) -> Space:
     held = {"id": spec.use_id, "content": bool(spec.content)}
     return _nested(
         (path, values)
-        for path, values in _flat(space)
+        for path, values in flat(space)
         if all(held[part] for part in needs.get(".".join(path), ()))
     )
 
@@ -160,7 +161,7 @@ def draws(space: Space, count: int, seed: int = 0) -> list[dict[str, Any]]:
 
     There are fewer where the space has no more.
     """
-    names, values = zip(*_flat(space), strict=True) if space else ((), ())
+    names, values = zip(*flat(space), strict=True) if space else ((), ())
     sizes = [len(some) for some in values]
     total = int(np.prod(sizes)) if sizes else 0
     random = np.random.default_rng(seed)
@@ -187,7 +188,7 @@ def tune(recommender: str, spec: FeatureSpec, count: int, seed: int, bench: Benc
     for plan, drawn in list(plans.values())[:count]:
         trials.append(_try(plan, drawn, bench))
         figure = trials[-1].fault or f"validation nDCG@10 {trials[-1].validation:.4f}"
-        changed = ", ".join(f"{'.'.join(path)} {value}" for path, value in _flat(drawn))
+        changed = ", ".join(f"{'.'.join(path)} {value}" for path, value in flat(drawn))
         told = changed or "the settings as they were"
         say(f"trial {len(trials)}: {recommender} x {spec_label(spec)}: {figure} with {told}")
     return Tuned(recommender, spec_label(spec), tuple(trials))
@@ -221,16 +222,6 @@ def _try(plan: Plan, drawn: Mapping[str, Any], bench: Bench) -> TuningTrial:
     if not fault:
         write_json(path, asdict(trial))
     return trial
-
-
-def _flat(
-    space: Space, outer: tuple[str, ...] = ()
-) -> Iterator[tuple[tuple[str, ...], Sequence[Any]]]:
-    for name, values in space.items():
-        if isinstance(values, Mapping):
-            yield from _flat(values, (*outer, name))
-        else:
-            yield (*outer, name), values
 
 
 def _nested(pairs: Any) -> dict[str, Any]:

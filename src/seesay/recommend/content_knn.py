@@ -60,19 +60,19 @@ class ContentKNN:
         Raises:
             SeesayError: the features hold an ID, of which it can make nothing, or no content.
         """
-        self._take(features)
+        self._check(features)
+        self._space = ContentSpace.fit(features.content, self.settings.whitening)
+        self._content = self._space(features.content)
         if self.settings.metric == "watched":
             self._metric = watched_metric(train, self._content, self.settings.ridge)
         return self._place(self._content)
 
-    def _take(self, features: FeatureSet) -> None:
+    def _check(self, features: FeatureSet) -> None:
         if features.spec.use_id or not features.content:
             raise SeesayError(
                 f"content-knn takes content features alone, not '{features.spec}'.",
                 "Use item-knn for an ID with content, or drop 'id'.",
             )
-        self._space = ContentSpace.fit(features.content, self.settings.whitening)
-        self._content = self._space(features.content)
 
     def _place(self, content: np.ndarray) -> Self:
         """Take items by their whitened content, [items, rank]."""
@@ -103,12 +103,13 @@ class ContentKNN:
 
     def load(self, folder: Path, features: FeatureSet) -> Self:
         """Take the features again, and the metric that `save` wrote."""
-        self._take(features)
+        self._check(features)
         if self.settings.metric == "watched":
             arrays = load_file(folder / METRIC)
             self._metric, self._space = arrays["metric"], ContentSpace.from_arrays(arrays)
-            self._content = self._space(features.content)
-        return self._place(self._content)
+        else:
+            self._space = ContentSpace.fit(features.content, self.settings.whitening)
+        return self._place(self._space(features.content))
 
     def summary(self) -> dict[str, Any]:
         """Return nothing: there are no epochs."""

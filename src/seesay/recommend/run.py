@@ -15,6 +15,7 @@ from seesay.core.errors import SeesayError
 from seesay.core.files import MANIFEST, read_json, replacing_folder, write_json
 from seesay.core.hashing import value_sha256
 from seesay.core.plugins import build_plugin, plugin_class, plugin_names
+from seesay.core.settings import flat
 from seesay.recommend.base import FeatureSet, FeatureSpec, Recommender, Takes
 from seesay.recommend.interactions import Vocabulary
 
@@ -146,17 +147,12 @@ def changed_settings(run: Run) -> dict[str, Any]:
     name = run.plan["recommender"]
     if name not in plugin_names("recommender"):
         return {}
-    default = _flat(plugin_class("recommender", name).Settings().model_dump(mode="json"))
-    own = _flat(run.plan["options"])
-    return {key: own[key] for key in own if key != "seed" and own[key] != default.get(key)}
-
-
-def _flat(options: Mapping[str, Any], before: str = "") -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in options.items():
-        inside = isinstance(value, Mapping)
-        found |= _flat(value, f"{before}{key}.") if inside else {f"{before}{key}": value}
-    return found
+    default = dict(flat(plugin_class("recommender", name).Settings().model_dump(mode="json")))
+    return {
+        ".".join(path): value
+        for path, value in flat(run.plan["options"])
+        if path != ("seed",) and value != default.get(path)
+    }
 
 
 def why_not(recommender: str, spec: FeatureSpec) -> str:
