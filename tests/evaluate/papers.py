@@ -20,14 +20,14 @@ def cell(recommender: str, features: str, hr: float, ndcg: float) -> Cell:
 
 
 def write_ranks(path: Path) -> Path:
-    """Write ranks of two users, two seeds; by hand, words gain 1/2 for the one and 0 else."""
+    """Write ranks of two users of one item, two seeds; words gain 1/2 for the first alone."""
     ranks = {"video": [[3, 50], [3, 50]], "described-video": [[1, 50], [1, 50]]}
     rows = [
-        ("two-tower", name, seed, user, rank)
+        ("two-tower", name, seed, user, rank, "clip")
         for name, seeds in ranks.items()
         for seed, of_users in enumerate(seeds)
         for user, rank in zip("ab", of_users, strict=True)
     ]
-    columns = ["recommender", "features", "seed", "user_id", "rank"]
+    columns = ["recommender", "features", "seed", "user_id", "rank", "item_id"]
     pl.DataFrame(rows, schema=columns, orient="row").write_parquet(path)
     return path

@@ -13,6 +13,7 @@ from seesay.evaluate.paper_text import (
     keep_paper_table,
     not_run,
     paper_markdown,
+    protocol_text,
 )
 from seesay.evaluate.preset import FEATURES, make_paper_table
 
@@ -59,6 +60,14 @@ def test_what_words_add(users: Path) -> None:
     assert row[:5] == ["two-tower", "described-video", "video", "+.2500", "+.0000 to +.5000"]
     assert row[6:] == ["+50%", "+24%"]
     assert 0.4 < float(row[5]) < 0.6
+
+
+def test_on_cold_items_users_of_one_item_are_drawn_together(users: Path) -> None:
+    cells = (cell("two-tower", "video", 0.5, 0.25), cell("two-tower", "described-video", 0.75, 0.5))
+    table = make_paper_table(Comparison(cells, drawn="items"), READY, users, "")
+    (row,) = claim_rows(table)[1]
+    assert row[3:5] == ["+.2500", "+.2500 to +.2500"]
+    assert "over the items guessed" in protocol_text(table)
 
 
 def test_it_is_kept_as_markdown_and_json(users: Path, tmp_path: Path) -> None:

@@ -92,6 +92,36 @@ def test_draws_of_two_users_by_hand():
     assert shares == pytest.approx([0.25, 0.5, 0.25], abs=0.015)
 
 
+def test_draws_of_two_groups_by_hand():
+    # Three users with 0 go together, one has 1: of two draws both are the first group, one of
+    # each, or both the second, with the means 0, 1/4 and 1 and the chances 1/4, 1/2 and 1/4.
+    together = np.array([7, 7, 3, 7])
+    drawn = resample(np.array([[0.0, 0.0, 1.0, 0.0]]), samples=20_000, together=together)
+    assert drawn.observed == pytest.approx([0.25])
+    shares = [float(np.mean(drawn.means[0] == value)) for value in (0.0, 0.25, 1.0)]
+    assert shares == pytest.approx([0.25, 0.5, 0.25], abs=0.015)
+
+
+def test_users_who_share_a_fate_are_fewer_than_they_look():
+    rng = np.random.default_rng(8)
+    group = np.repeat(np.arange(50), 40)
+    fate = rng.random(50)
+    values = fate[group] + 0.01 * rng.standard_normal(2_000)
+    apart, lots = mean_interval(values), mean_interval(values, together=group)
+    low, high = normal_bounds(fate)
+    assert (lots.low, lots.high) == pytest.approx((low, high), abs=0.15 * (high - low))
+    assert apart.high - apart.low < 0.25 * (high - low)
+
+
+def test_everybody_in_a_group_of_their_own_is_drawn_alone():
+    values = np.random.default_rng(9).random((2, 400))
+    alone, groups = resample(values), resample(values, together=np.arange(400))
+    for row in (0, 1):
+        one, other = alone.interval(row), groups.interval(row)
+        width = one.high - one.low
+        assert (one.low, one.high) == pytest.approx((other.low, other.high), abs=0.1 * width)
+
+
 def test_draws_of_two_seeds_by_hand():
     # Of two seeds with the means 0 and 1 the mean is off by -1/2, 0 or 1/2, each times sqrt(2).
     drawn = resample(np.full((1, 9), 0.5), samples=20_000, of_seeds=[[0.0, 1.0]])

@@ -108,7 +108,12 @@ def test_every_table_says_what_its_intervals_hold(comparison):
     for table in (table_text, table_markdown):
         assert "over users: the spread over seeds is not in them" in table(one)
         assert "over users and over seeds, the spread of both is in them" in table(comparison)
-    assert what_varies([Cell("a", "id")]) == ""
+        cold = table(replace(one, drawn="items"))
+        assert "over the items guessed, each with all its users: the spread over seeds" in cold
+        cold = table(replace(comparison, drawn="items"))
+        assert "each with all its users, and over seeds" in cold
+        assert "of a cell of one run, over items alone" in cold
+    assert what_varies([Cell("a", "id")], "users") == ""
 
 
 def test_a_tie_is_bold_in_both_but_not_where_all_tie():
@@ -143,6 +148,8 @@ def test_few_items_to_guess_are_warned_of(items, warned):
     comparison = Comparison((Cell("a", "id"),), split={"test": {"items": items}})
     for table in (table_text(comparison), table_markdown(comparison)):
         assert (f"FEW TARGETS: only {items} different items" in table) is warned
+    (told,) = warnings_of(replace(comparison, drawn="items")) if warned else ("so few",)
+    assert "so few" in told
 
 
 @pytest.mark.parametrize(

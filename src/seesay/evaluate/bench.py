@@ -85,6 +85,14 @@ class Bench:
         """The same as indices."""
         return make_task(self.item_ids, self.parts)
 
+    @property
+    def drawn_together(self) -> np.ndarray | None:
+        """Which users a bootstrap draws as one: on cold items those tested on the same, by item.
+
+        What is asked there is how it would go with other new items, not with other users alone.
+        """
+        return self.task.test.targets if self.split.kind == "cold-items" else None
+
     @cached_property
     def measure(self) -> str:
         """The feature by which the diversity of lists is measured; empty where there is none.

@@ -185,7 +185,8 @@ def keep_comparison(
     """
     evidence = make_evidence(trials.outcomes, trials.runs, bench, words or {})
     # An ID knows nothing of an item that nobody has watched: to be above it there is no merit.
-    cells, gains = make_table(trials.outcomes, beside_id=bench.split.kind != "cold-items")
+    together = bench.drawn_together
+    cells, gains = make_table(trials.outcomes, beside_id=together is None, together=together)
     comparison = Comparison(
         cells=cells,
         gains=gains,
@@ -207,13 +208,17 @@ def keep_comparison(
         preset=preset,
         slices=evidence.slices,
         unsliced=evidence.unsliced,
+        drawn="users" if together is None else "items",
         knock_outs=evidence.knock_outs,
         codebooks=evidence.codebooks,
     )
     parts = [*(run.id for run in trials.runs), *(one.sha256 for one in trials.outside)]
     folder = bench.runs / f"compare-{value_sha256(parts)[:8]}"
     with replacing_folder(folder) as temporary:
-        trials.per_user().write_parquet(temporary / "per_user.parquet")
+        targets = bench.task.vocabulary.ids(bench.task.test.targets)
+        guessed = pl.DataFrame({"user_id": bench.task.users, "item_id": targets})
+        ranks = trials.per_user().join(guessed, on="user_id", maintain_order="left")
+        ranks.write_parquet(temporary / "per_user.parquet")
         pictures = Pictures(examples, evidence.item_map, evidence.words_at_work)
         write_report(temporary / "report.html", comparison, pictures)
         (temporary / "table.md").write_text(table_markdown(comparison) + "\n", "utf-8")

@@ -16,6 +16,7 @@ from seesay.evaluate.slices import Slices
 MAIN = "ndcg@10"
 OVER_CATALOGUE = ("coverage", "gini", "novelty", "diversity")
 Reference = Literal["id", "placebo", "best"]
+Drawn = Literal["users", "items"]
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,7 @@ class Comparison:
         knock_outs: what fusions come to without one of their parts.
         codebooks: the semantic IDs of generative cells, by recommender and features.
         unsliced: why there is no slice of a kind, by its name.
+        drawn: what the bootstrap draws; items come each with all users who are tested on it.
     """
 
     cells: tuple[Cell, ...]
@@ -131,6 +133,7 @@ class Comparison:
     codebooks: Mapping[str, Codebook] = field(default_factory=dict)
     slices: tuple[Slices, ...] = ()
     unsliced: Mapping[str, str] = field(default_factory=dict)
+    drawn: Drawn = "users"
 
     @property
     def users(self) -> int:

@@ -83,7 +83,8 @@ def _slices(
     )
     cells = [(one.recommender, one.features) for one in done]
     values = np.array([users_values(one, MAIN) for one in done])
-    return tuple(slice_cells(cells, values, cut) for cut in cuts), unsliced
+    together = bench.drawn_together
+    return tuple(slice_cells(cells, values, cut, together=together) for cut in cuts), unsliced
 
 
 def _map(runs: Sequence[Run], bench: Bench, words: Mapping[str, str]) -> ItemMap | None:

@@ -73,6 +73,7 @@ def make_knock_outs(runs: Sequence[Run], bench: Bench, metric: str = MAIN) -> tu
             loss, _ = resample(
                 np.array([whole.mean(axis=0), left.mean(axis=0)]),
                 of_seeds=[(whole - left).mean(axis=1), []],
+                together=bench.drawn_together,
             ).difference(0, 1)
             found.append(KnockOut(recommender, features, part, metric, float(left.mean()), loss))
     return tuple(found)

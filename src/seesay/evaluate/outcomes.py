@@ -32,7 +32,10 @@ def is_placebo(features: str) -> bool:
 
 
 def make_table(
-    outcomes: Sequence[Outcome], metric: str = MAIN, beside_id: bool = True
+    outcomes: Sequence[Outcome],
+    metric: str = MAIN,
+    beside_id: bool = True,
+    together: np.ndarray | None = None,
 ) -> tuple[tuple[Cell, ...], tuple[Gain, ...]]:
     """Put the seeds of each outcome together, and compare each with its references.
 
@@ -41,6 +44,7 @@ def make_table(
 
     Args:
         beside_id: whether each cell is compared with its recommender's `id`.
+        together: which users are drawn as one; see `resample`.
     """
     done = [one for one in outcomes if one.evaluations]
     intervals: list[dict[str, Interval]] = [{} for _ in done]
@@ -51,6 +55,7 @@ def make_table(
             np.array([users_values(one, name) for one in done]),
             samples_for(len(pairs) if name == metric else 0),
             of_seeds=[_seeds_values(one, name) for one in done],
+            together=together,
         )
         for row, found in enumerate(intervals):
             found[name] = drawn.interval(row)

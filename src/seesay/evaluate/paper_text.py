@@ -38,7 +38,7 @@ def paper_markdown(table: PaperTable) -> str:
 
 def protocol_text(table: PaperTable) -> str:
     """Say on what and how ours were measured, and what their intervals hold."""
-    varies = what_varies(line.ours for line in table.lines if line.ours)
+    varies = what_varies((line.ours for line in table.lines if line.ours), table.drawn)
     return f"Ours: {table.protocol}{varies and '; '}{varies}."
 
 

@@ -89,7 +89,7 @@ def make_plots(comparison: Comparison, metric: str = MAIN) -> list[Plot]:
             "its 95% bootstrap interval. Each interval stands alone: of twenty features that add "
             "nothing, one will look as if it did. Filled where the difference stays significant "
             "when all differences of the table are counted (Holm, 5%). The "
-            f"{what_varies(comparison.cells)}."
+            f"{what_varies(comparison.cells, comparison.drawn)}."
         )
         plots.append(lay_out(f"What the features add to {name}", caption, gains, signed=True))
     if figures:

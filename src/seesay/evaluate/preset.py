@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from seesay.core.errors import SeesayError, unknown_name
 from seesay.core.plugins import plugin_names
 from seesay.evaluate.bench import Bench
-from seesay.evaluate.comparison import Cell, Comparison
+from seesay.evaluate.comparison import Cell, Comparison, Drawn
 from seesay.evaluate.published_figures import PAPER, Published, published_for
 from seesay.evaluate.significance import Interval, holm, resample, samples_for
 from seesay.recommend.base import PLACEBOS, FeatureSpec
@@ -94,6 +94,7 @@ class PaperTable:
     Attributes:
         protocol: on what and how ours were measured.
         others: what else was published on the data set.
+        drawn: what the bootstrap draws; see `Comparison`.
     """
 
     lines: tuple[Line, ...]
@@ -101,6 +102,7 @@ class PaperTable:
     protocol: str
     simulated: bool
     others: tuple[Published, ...]
+    drawn: Drawn
 
     def as_dict(self) -> dict[str, Any]:
         """Return everything as JSON values."""
@@ -191,16 +193,20 @@ def make_paper_table(
             lines.append(Line(recommender, name, cell, printed, note, failed))
     return PaperTable(
         tuple(lines),
-        _claims({(line.recommender, line.features): line for line in lines}, users),
+        _claims(
+            {(line.recommender, line.features): line for line in lines}, users, comparison.drawn
+        ),
         protocol,
         comparison.simulated,
         tuple(row for row in published if row.source != PAPER),
+        comparison.drawn,
     )
 
 
-def _claims(lines: Mapping[tuple[str, str], Line], users: Path) -> tuple[Claim, ...]:
+def _claims(lines: Mapping[tuple[str, str], Line], users: Path, drawn: Drawn) -> tuple[Claim, ...]:
     """Compare words with what they were made from, wherever both have a figure."""
     ranks = pl.read_parquet(users)
+    targets = ranks.unique("user_id").sort("user_id")["item_id"] if drawn == "items" else None
     pairs = [
         (lines[recommender, words], lines[recommender, over])
         for recommender in RECOMMENDERS
@@ -210,12 +216,13 @@ def _claims(lines: Mapping[tuple[str, str], Line], users: Path) -> tuple[Claim, 
     found = []
     for pair in pairs:
         values = [_values(ranks, line.recommender, line.features) for line in pair]
-        drawn = resample(
+        sampled = resample(
             np.stack([one.mean(axis=1) for one in values]),
             samples_for(len(pairs)),
             of_seeds=[one.mean(axis=0) for one in values],
+            together=None if targets is None else targets.rank("dense").to_numpy(),
         )
-        found.append(drawn.difference(0, 1))
+        found.append(sampled.difference(0, 1))
     corrected = holm([p for _, p in found])
     return tuple(
         Claim(

@@ -156,7 +156,7 @@ def render_report(comparison: Comparison, pictures: Pictures, title: str) -> str
         "describer": describer_sentence(comparison.describer),
         "wrap": Markup("<wbr>@"),
         "spread": any(cell.std for cell in comparison.cells),
-        "varies": what_varies(comparison.cells),
+        "varies": what_varies(comparison.cells, comparison.drawn),
         "matrix": make_matrix(comparison),
         "marks": MARKS,
         "references": REFERENCES,

@@ -5,7 +5,7 @@ All rows of a table are drawn together, so that each difference of two rows is p
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,12 +64,11 @@ def resample(
     samples: int = SAMPLES,
     seed: int = 0,
     of_seeds: Sequence[Sequence[float] | np.ndarray] = (),
+    together: np.ndarray | None = None,
 ) -> Resampled:
     """Draw all users anew `samples` times, and the seeds of each row beside them.
 
-    Users whose values are all zero, such as those whom no cell serves, are drawn as one lot: only
-    how many of them are in a draw matters. Memory is that of the values and of about 2 million
-    counts.
+    Memory is that of the values and of about 2 million counts.
 
     What a draw of seeds is off by is added to what the draw of users comes to: as if each seed did
     to all users alike. What seeds do to single users is already in the seeds' means, so it counts
@@ -83,6 +82,8 @@ def resample(
         values: one a row and user, the mean over seeds, [rows, users].
         of_seeds: for each row the mean over users of each of its seeds; a row with fewer than two
             varies by its users alone, as all rows do where this is left out.
+        together: which users are drawn as one, by a whole number each, such as the item that they
+            are tested on (the cluster bootstrap; Davison and Hinkley, 1997, 3.8).
 
     Raises:
         ValueError: there are no users, a value is not finite, or `of_seeds` is of other rows.
@@ -91,18 +92,11 @@ def resample(
     users = values.shape[1]
     if not users or not np.isfinite(values).all():
         raise ValueError("an interval needs at least one value, and finite ones")
-    counted = values[:, values.any(axis=0)]
-    kept = counted.shape[1]
     generator = np.random.default_rng(seed)
-    means = np.zeros((len(values), samples))
-    block = max(1, COUNTS_AT_ONCE // max(kept, 1))
-    for start in range(0, samples if kept else 0, block):
-        lots = generator.binomial(users, kept / users, min(block, samples - start))
-        counts = np.array(
-            [np.bincount(generator.integers(0, kept, lot), minlength=kept) for lot in lots],
-            np.float64,
-        )
-        means[:, start : start + len(lots)] = counted @ counts.T / users
+    if together is None:
+        means = _draw_users(values, samples, generator)
+    else:
+        means = _draw_groups(values, together, samples, generator)
     for row, found in zip(means, of_seeds, strict=True) if of_seeds else ():
         row += _luck(np.asarray(found, np.float64), samples, generator)
     return Resampled(values.mean(axis=1), means)
@@ -129,6 +123,51 @@ def samples_for(differences: int) -> int:
     Four times as many as would just do: a p that rests on one draw is no evidence.
     """
     return max(SAMPLES, round(4 * 2 * differences / LEVEL))
+
+
+def _draw_users(values: np.ndarray, samples: int, generator: np.random.Generator) -> np.ndarray:
+    """Return the means of draws of users, [rows, samples].
+
+    Users whose values are all zero, such as those whom no cell serves, are drawn as one lot: only
+    how many of them are in a draw matters.
+    """
+    users = values.shape[1]
+    counted = values[:, values.any(axis=0)]
+    kept = counted.shape[1]
+    if not kept:
+        return np.zeros((len(values), samples))
+    blocks = _counts(
+        kept, samples, lambda draws: generator.binomial(users, kept / users, draws), generator
+    )
+    return np.asarray(np.hstack([counted @ counts.T for counts in blocks]) / users)
+
+
+def _draw_groups(
+    values: np.ndarray, together: np.ndarray, samples: int, generator: np.random.Generator
+) -> np.ndarray:
+    """Return the means over the users of draws of groups, [rows, samples]."""
+    _, group = np.unique(together, return_inverse=True)
+    users = np.bincount(group)
+    sums = np.array([np.bincount(group, row) for row in values])
+    blocks = _counts(len(users), samples, lambda draws: [len(users)] * draws, generator)
+    return np.hstack([sums @ counts.T / (counts @ users) for counts in blocks])
+
+
+def _counts(
+    units: int,
+    samples: int,
+    sizes: Callable[[int], Iterable[int]],
+    generator: np.random.Generator,
+) -> Iterator[np.ndarray]:
+    """Yield how often each unit is in each draw, float64 [some of the draws, units].
+
+    Args:
+        sizes: of so many draws, how many units each takes with replacement.
+    """
+    block = max(1, COUNTS_AT_ONCE // units)
+    for start in range(0, samples, block):
+        drawn = (generator.integers(0, units, size) for size in sizes(min(block, samples - start)))
+        yield np.array([np.bincount(one, minlength=units) for one in drawn], np.float64)
 
 
 def _luck(of_seeds: np.ndarray, samples: int, generator: np.random.Generator) -> np.ndarray | float:

@@ -103,13 +103,18 @@ def cut_by_kind(name: str, kinds: Sequence[str | None], most: int = GROUPS) -> C
 
 
 def slice_cells(
-    cells: Sequence[tuple[str, str]], values: np.ndarray, cut: Cut, samples: int = SAMPLES
+    cells: Sequence[tuple[str, str]],
+    values: np.ndarray,
+    cut: Cut,
+    samples: int = SAMPLES,
+    together: np.ndarray | None = None,
 ) -> Slices:
     """Return each cell's mean in each group with its 95% interval over the group's users.
 
     Args:
         cells: recommender and features of each row of `values`.
         values: one metric, [cells, users], in the order of the cut's users.
+        together: which users are drawn as one; see `resample`.
     """
     columns: list[list[Interval | None]] = []
     for group in range(len(cut.labels)):
@@ -117,7 +122,9 @@ def slice_cells(
         if len(members) < FEWEST_USERS:
             columns.append([None] * len(cells))
             continue
-        drawn = resample(values[:, members], samples)
+        drawn = resample(
+            values[:, members], samples, together=None if together is None else together[members]
+        )
         columns.append([drawn.interval(row) for row in range(len(cells))])
     return Slices(
         cut.name,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from seesay.evaluate.audit import FEW_VECTORS
-from seesay.evaluate.comparison import MAIN, Cell, Comparison
+from seesay.evaluate.comparison import MAIN, Cell, Comparison, Drawn
 from seesay.evaluate.matrix import MARKS, make_matrix, marks_of
 
 LABELS = {"hr": "HR", "ndcg": "nDCG", "mrr": "MRR", "coverage": "coverage"}
@@ -49,10 +49,12 @@ def warnings_of(comparison: Comparison) -> list[str]:
         )
     guessed = comparison.split.get("test", {}).get("items", 0)
     if 0 < guessed < FEW_TARGETS:
-        told.append(
-            f"FEW TARGETS: only {guessed} different items were to be guessed. Intervals are over "
-            "users, so they do not say what other items would have come to."
+        why = (
+            "Intervals are over users, so they do not say what other items would have come to."
+            if comparison.drawn == "users"
+            else "Intervals over so few items are too narrow."
         )
+        told.append(f"FEW TARGETS: only {guessed} different items were to be guessed. {why}")
     for metric in comparison.metrics:
         kind, _, rest = metric.partition("@")
         k, _, part = rest.partition(" ")
@@ -65,15 +67,18 @@ def warnings_of(comparison: Comparison) -> list[str]:
     return told
 
 
-def what_varies(cells: Iterable[Cell]) -> str:
+def what_varies(cells: Iterable[Cell], drawn: Drawn) -> str:
     """Return what the intervals and p values of cells hold; nothing where there are none."""
     found = [cell for cell in cells if cell.interval]
+    units = "users" if drawn == "users" else "the items guessed, each with all its users,"
     if any(cell.std for cell in found):
         return (
-            "intervals and p values are over users and over seeds, the spread of both is in them; "
-            "of a cell of one run, over users alone"
+            f"intervals and p values are over {units} and over seeds, the spread of both is in "
+            f"them; of a cell of one run, over {drawn} alone"
         )
-    told = "intervals and p values are over users: the spread over seeds is not in them"
+    told = (
+        f"intervals and p values are over {units.rstrip(',')}: the spread over seeds is not in them"
+    )
     return told if found else ""
 
 
@@ -91,7 +96,7 @@ def table_text(comparison: Comparison, colour: bool = False) -> str:
     lines = [*above, *([""] if above else [])]
     lines += [_aligned(header, header, widths), "  ".join("-" * width for width in widths)]
     lines += [_aligned(row, bare, widths) for row, bare in zip(rows, plain, strict=True)]
-    varies = what_varies(comparison.cells)
+    varies = what_varies(comparison.cells, comparison.drawn)
     notes = _notes(comparison) + ([f"In the report, {varies}."] if varies else [])
     return "\n".join([*lines, *([""] if notes else []), *notes])
 
@@ -112,7 +117,7 @@ def table_markdown(comparison: Comparison) -> str:
     lines += [_piped(header), _piped(["---", "---"] + ["---:"] * (len(header) - 2))]
     lines += [_piped([text.replace("|", "\\|") for text in row]) for row in rows]
     used = make_matrix(comparison).used
-    varies = what_varies(comparison.cells)
+    varies = what_varies(comparison.cells, comparison.drawn)
     notes = [f"{mark} {MARKS[mark]}" for mark in used] + _notes(comparison)
     notes += [varies] if varies else []
     if used:
