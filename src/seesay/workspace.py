@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from seesay.describe.trial import Trial
     from seesay.encode.make import Made
     from seesay.encode.store import FeatureStore
-    from seesay.evaluate.bench import Bench, Choice
+    from seesay.evaluate.bench import Bench
+    from seesay.evaluate.choice import Choice
     from seesay.evaluate.comparison import Comparison
     from seesay.evaluate.preset import PaperTable
     from seesay.exchange.outside import Taken, Where
@@ -544,6 +545,8 @@ class Workspace:
         Raises:
             SeesayError: the user or item is unknown, or what is needed was not made yet.
         """
+        from seesay.evaluate.choice import best_run
+
         given = [value for value in (user, like, query) if value is not None]
         if len(given) != 1:
             raise SeesayError(
@@ -558,7 +561,7 @@ class Workspace:
             self._features().notice_stale(self._search().feature)
             return self._search().fitting(query, k, explain)
         bench = self._bench()
-        chosen = self._run(run) if run else bench.best_run()
+        chosen = self._run(run) if run else best_run(bench)
         if like is not None and chosen is None:
             self._features().notice_stale(self._search().feature)
             return self._search().alike(like, k, explain)
@@ -585,11 +588,12 @@ class Workspace:
         Raises:
             SeesayError: there is no such run, or what it was made from has changed.
         """
+        from seesay.evaluate.choice import best_run
         from seesay.serve.gathering import gather
         from seesay.serve.making import make_bundle
 
         bench = self._bench()
-        chosen = self._run(run) if run else bench.best_run()
+        chosen = self._run(run) if run else best_run(bench)
         if chosen is None:
             raise _no_run()
         _check_fits(chosen, bench)
@@ -636,12 +640,16 @@ class Workspace:
 
     def best_run(self, feature: str | None = None) -> str | None:
         """Return the run with the best validation nDCG@10, of all or of those with a feature."""
-        best = self._bench().best_run(feature)
+        from seesay.evaluate.choice import best_run
+
+        best = best_run(self._bench(), feature)
         return best.id if best else None
 
     def choice(self) -> Choice | None:
         """Return the run that recommends where none is named, and on what ground."""
-        return self._bench().choice()
+        from seesay.evaluate.choice import choose
+
+        return choose(self._bench())
 
     def titles(self) -> dict[str, str]:
         """Return the title of each item."""

@@ -64,7 +64,9 @@ def test_a_cell_that_fails_is_told_and_placebos_are_compared(workspace: Path, se
     names = ("compare", "--recommenders", "ease,content-knn", "--features", "look", "--json")
     done = seesay(*names, cwd=workspace)
     assert done.returncode == 3
-    cells = json.loads(done.stdout)["cells"]
+    told = json.loads(done.stdout)
+    assert "FEW USERS" in told["warnings"][0]
+    cells = told["cells"]
     assert [cell["features"] for cell in cells] == ["look", "random"] * 2
     assert [cell["failed"] for cell in cells] == [True, True, False, False]
     assert "ease would need" in cells[0]["note"]

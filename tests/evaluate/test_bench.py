@@ -1,19 +1,16 @@
 """What decides a run, and which runs still fit."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from evaluate.worlds import IDS, ITEMS, USERS, make_bench
-from seesay.catalog.base import Catalog
-from seesay.catalog.split import SplitSettings
 from seesay.core.errors import SeesayError
 from seesay.core.files import read_json, write_json
 from seesay.core.hashing import file_sha256
 from seesay.encode.features import FeatureTable, write_features
-from seesay.evaluate.bench import Bench, Choice
+from seesay.evaluate.bench import Bench
 from seesay.evaluate.trial import train_trial
 from seesay.recommend.base import FeatureSpec
 from seesay.recommend.item_knn import ItemKNN
@@ -47,12 +44,8 @@ def test_a_run_of_another_version_does_not_fit(
 ) -> None:
     run = train_trial(bench.plan("item-knn", ID, 0), bench)
     assert bench.still_fits(run)
-    assert bench.best_run().id == run.id
-    assert bench.choice() == Choice(run.id, 1, USERS)
     monkeypatch.setattr(ItemKNN, "version", 99)
     assert not bench.still_fits(run)
-    assert bench.best_run() is None
-    assert bench.choice() is None
     assert bench.plan("item-knn", ID, 0).id != run.id
 
 
@@ -105,15 +98,12 @@ def test_likeness_is_by_the_title_and_does_without(bench: Bench, tmp_path: Path)
     assert make_bench(tmp_path).likeness is None
 
 
-def test_of_runs_on_old_data_those_of_the_split_of_now_recommend(bench: Bench) -> None:
-    cold = replace(bench, split=SplitSettings(kind="cold-items", test_share=0.2))
-    for each in (bench, cold):
-        for spec in (ID, SIDES):
-            train_trial(each.plan("item-knn", spec, 0), each)
-    later = make_bench_again(bench)
-    log = bench.catalog.interactions()[:-1]
-    later.catalog.put(Catalog(bench.catalog.items(), log, simulated=False), "tests")
-    best = later.best_run()
-    assert not later.is_current(best)
-    assert best.split == "leave-one-out"
-    assert later.choice().among == 2
+def test_all_features_that_are_missing_are_named_at_once(bench: Bench) -> None:
+    asked = [FeatureSpec.parse(text) for text in ("id+video", "title", "sides", "random")]
+    with pytest.raises(SeesayError) as caught:
+        bench.check(asked)
+    assert "'video', 'title'" in caught.value.problem
+    assert caught.value.remedy == "Run: seesay encode video title"
+    with pytest.raises(SeesayError, match="no feature 'video'"):
+        bench.check(asked[:1])
+    bench.check(asked[2:])

@@ -15,7 +15,7 @@ from seesay.cli.output import SOME_FAILED, aligned, call_of, emit, ground_of, na
 from seesay.core.errors import SeesayError, unknown_name
 
 if TYPE_CHECKING:
-    from seesay.evaluate.bench import Choice
+    from seesay.evaluate.choice import Choice
 
 
 def compare(
@@ -51,7 +51,7 @@ def compare(
     if preset is not None:
         _compare_preset(ctx, preset, recommenders, features, seeds, split, placebos)
         return
-    from seesay.evaluate.tables import table_text
+    from seesay.evaluate.tables import table_text, warnings_of
 
     workspace = call_of(ctx).workspace()
     given = ["--recommenders", recommenders, "--features", features, "--seeds", str(seeds)]
@@ -83,6 +83,7 @@ def compare(
         **comparison.as_dict(),
         "folder": str(folder),
         "report": str(report),
+        "warnings": warnings_of(comparison),
         "default": asdict(choice) if choice else None,
     }
     emit(ctx, result, "\n\n".join(told), told=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 if TYPE_CHECKING:
-    from seesay.evaluate.bench import Choice
+    from seesay.evaluate.choice import Choice
     from seesay.workspace import Workspace
 
 SOME_FAILED = 3

@@ -14,6 +14,7 @@ from seesay.catalog.split import Split, SplitSettings, split_log
 from seesay.catalog.store import INTERACTIONS, CatalogStore
 from seesay.core.errors import SeesayError
 from seesay.core.hashing import file_sha256, value_sha256
+from seesay.core.plugins import plugin_names
 from seesay.encode.features import FeatureTable, how_to_make_again, read_features
 from seesay.encode.search import filled_rows
 from seesay.evaluate.audit import Check, audit_features, audit_split, popularity_of
@@ -23,7 +24,6 @@ from seesay.recommend.run import (
     NOTHING,
     Plan,
     Run,
-    list_runs,
     make_plan,
     takes_of,
     version_of,
@@ -31,21 +31,6 @@ from seesay.recommend.run import (
 from seesay.recommend.task import Task, make_task
 
 MEASURES = ("title", "described", "described-video", "video", "audio")
-
-
-@dataclass(frozen=True)
-class Choice:
-    """The run that recommends where no other is named.
-
-    Attributes:
-        run: its name.
-        among: how many runs it is the best of, itself included.
-        users: on how many validation users; 0 where the run does not know it.
-    """
-
-    run: str
-    among: int
-    users: int
 
 
 @dataclass(frozen=True)
@@ -157,10 +142,21 @@ class Bench:
         """Look whether there is something to compare on, placebos apart: they may still be made.
 
         Raises:
-            SeesayError: there is too little data, or a feature is not there.
+            SeesayError: there is too little data, or features are not there.
         """
         len(self.parts.test)
-        for name in {name for spec in specs for name in spec.content} - PLACEBOS:
+        named = dict.fromkeys(name for spec in specs for name in spec.content)
+        asked = [name for name in named if name not in PLACEBOS]
+        can_be_made = plugin_names("encoder")
+        missing = [
+            name for name in asked if name in can_be_made and not (self.features / name).is_dir()
+        ]
+        if len(missing) > 1:
+            raise SeesayError(
+                f"There are no features {', '.join(map(repr, missing))} yet.",
+                f"Run: seesay encode {' '.join(missing)}",
+            )
+        for name in asked:
             self._hashes_of(name)
 
     def audit(self, specs: Sequence[FeatureSpec]) -> list[Check]:
@@ -228,43 +224,6 @@ class Bench:
     def is_current(self, run: Run) -> bool:
         """Whether a run that still fits was also trained on the data and the split of now."""
         return dict(run.plan["inputs"]) == self.inputs(run.spec)
-
-    def best_run(self, feature: str | None = None) -> Run | None:
-        """Return the fitting run with the best validation nDCG@10, of all or with a feature."""
-        return max(
-            self._usable(feature),
-            key=lambda run: (*self._nearness(run), run.metrics["validation"]["ndcg@10"]),
-            default=None,
-        )
-
-    def _nearness(self, run: Run) -> tuple[bool, bool]:
-        """Return whether a run is current, and whether it was at least made on the split of now.
-
-        Figures of different data or splits cannot be compared.
-        """
-        return self.is_current(run), run.plan["inputs"].get("split") == self.split.deciding()
-
-    def choice(self) -> Choice | None:
-        """Return what `best_run` chooses, and on what ground; None where there is no run."""
-        best = self.best_run()
-        if best is None:
-            return None
-        near = self._nearness(best)
-        rivals = sum(self._nearness(run) == near for run in self._usable())
-        return Choice(best.id, rivals, best.metrics.get("validation_users", 0))
-
-    def _usable(self, feature: str | None = None) -> list[Run]:
-        """Return the runs that may recommend.
-
-        A run on a placebo is there to be beaten, not to recommend.
-        """
-        return [
-            run
-            for run in list_runs(self.runs)
-            if (feature is None or feature in run.spec.content)
-            and not PLACEBOS & set(run.spec.content)
-            and self.still_fits(run)
-        ]
 
     def facts(self) -> dict[str, Any]:
         """Return what a report says about the data."""
