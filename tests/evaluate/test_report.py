@@ -136,6 +136,11 @@ def test_it_holds_the_figures_and_how_they_were_made(page):
     assert "What the features add to nDCG@10" in text
 
 
+def test_a_note_has_its_number_in_both_tables(page):
+    table, figures = page.split('<section id="figures">')
+    assert table.count("<sup>1</sup>") == figures.count("<sup>1</sup>") == 2
+
+
 def test_it_shows_how_the_descriptions_were_graded(tmp_path, comparison):
     grades = {
         "descriptions": 1300,
