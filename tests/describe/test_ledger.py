@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 
 from seesay.core.errors import SeesayError
+from seesay.describe.account import NoAccount, PaidDescriber
 from seesay.describe.base import Description, Facets, Failure, Usage
 from seesay.describe.budget import Budget, BudgetSpent
 from seesay.describe.journal import Journal
 from seesay.describe.journal_rows import Attempt
 from seesay.describe.kept import Kept
-from seesay.describe.ledger import Ledger, NoAccount, PaidDescriber
+from seesay.describe.ledger import Ledger
 from seesay.describe.openai import OpenAIDescriber
 from seesay.describe.perception import PerceptionDescriber
 

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from making import make_clip
+from seesay.describe.account import Account, NoAccount
 from seesay.describe.base import Description, Facets, Failure
 from seesay.describe.budget import Budget
 from seesay.describe.journal import Journal
 from seesay.describe.journal_rows import Attempt
-from seesay.describe.ledger import Account, Ledger, NoAccount
+from seesay.describe.ledger import Ledger
 from seesay.describe.pace import NotSent
 from seesay.describe.pipeline import decoders_for, outcomes_of
 from seesay.describe.plan import ItemFile, Work

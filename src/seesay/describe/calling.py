@@ -11,11 +11,11 @@ from typing import Any
 
 from seesay.core.errors import SeesayError
 from seesay.core.progress import say
+from seesay.describe.account import Account, NoAccount
 from seesay.describe.base import Usage
 from seesay.describe.budget import Price
 from seesay.describe.endpoint import GARBLED, REFUSED, Endpoint, EndpointError, Fault
 from seesay.describe.kept import Kept
-from seesay.describe.ledger import Account, NoAccount
 from seesay.describe.pace import NotSent, Pace, Turn
 from seesay.describe.server_answer import AnswerError, ServerAnswer, read_body, tokens_of
 from seesay.describe.tokens import Tokens

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seesay.core.progress import track
+from seesay.describe.account import PaidDescriber
 from seesay.describe.base import Describer
 from seesay.describe.costs import averages
 from seesay.describe.journal import Journal
-from seesay.describe.ledger import PaidDescriber
 from seesay.describe.pipeline import decoders_for
 from seesay.describe.plan import ItemFile, Progress, Work, plan_work
 from seesay.describe.tokens import Tokens

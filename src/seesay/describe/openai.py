@@ -12,6 +12,7 @@ from pydantic import Field
 
 from seesay.core.errors import SeesayError, unknown_name
 from seesay.core.hashing import value_sha256
+from seesay.describe.account import Account
 from seesay.describe.answering import Reply
 from seesay.describe.api_key import ApiKey
 from seesay.describe.base import Description, Failure, Video
@@ -19,7 +20,6 @@ from seesay.describe.budget import Price
 from seesay.describe.calling import Bill, Caller
 from seesay.describe.content import chat_messages
 from seesay.describe.endpoint import Endpoint, EndpointError
-from seesay.describe.ledger import Account
 from seesay.describe.message import Message
 from seesay.describe.pace import NotSent, Pace
 from seesay.describe.questions import Questions, QuestionSettings

@@ -11,9 +11,10 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from seesay.core.errors import SeesayError
+from seesay.describe.account import PaidDescriber
 from seesay.describe.base import Describer, Description, Failure, Video
 from seesay.describe.calling import EndpointAwayError
-from seesay.describe.ledger import Ledger, PaidDescriber
+from seesay.describe.ledger import Ledger
 from seesay.describe.pace import NotSent
 from seesay.describe.plan import Work
 from seesay.media.base import Media, MediaError, MediaSettings

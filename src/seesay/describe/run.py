@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 
 from seesay.core.errors import SeesayError
 from seesay.core.progress import track
+from seesay.describe.account import PaidDescriber
 from seesay.describe.base import Describer, Failure
 from seesay.describe.budget import Budget
 from seesay.describe.journal import Journal
-from seesay.describe.ledger import Ledger, PaidDescriber
+from seesay.describe.ledger import Ledger
 from seesay.describe.pipeline import Ended, Outcome, outcomes_of
 from seesay.describe.plan import ItemFile, Plan, Progress, plan_work
 from seesay.media.base import MediaSettings

@@ -25,6 +25,7 @@ from seesay.serve.base import (
 )
 from seesay.serve.bundle import Bundle
 from seesay.serve.posted import Newcomer, Posted
+from seesay.serve.reasons import reasons_of, suggestions_of
 from seesay.serve.scoring import diverse, first
 from seesay.serve.shelf import Arrival, Shelf
 
@@ -101,8 +102,8 @@ class BundleEngine:
             scores[~self._allowed(shelf, column, value)[shelf.rows]] = -np.inf
         best = self._best(shelf, scores, k, diversity)
         found = [(int(shelf.rows[place]), float(scores[place])) for place in best]
-        reasons = self._reasons(shelf, found, shelf.rows[columns]) if explain else []
-        return _suggestions(shelf, found, reasons)
+        reasons = reasons_of(shelf, found, shelf.rows[columns]) if explain else []
+        return suggestions_of(shelf, found, reasons)
 
     def _popular(self, shelf: Shelf) -> np.ndarray:
         return np.array(shelf.counts[shelf.rows], np.float32)
@@ -152,8 +153,8 @@ class BundleEngine:
             cosines = scorer.scores(np.array([column], np.int32))
         cosines = np.where(among == row, -np.inf, cosines)
         found = [(int(among[place]), float(cosines[place])) for place in first(cosines, k)]
-        reasons = self._reasons(shelf, found, np.array([row])) if explain else []
-        return _suggestions(shelf, found, reasons)
+        reasons = reasons_of(shelf, found, np.array([row])) if explain else []
+        return suggestions_of(shelf, found, reasons)
 
     def search(self, query: str, k: int) -> list[Suggestion]:
         """Return the `k` items that fit some words best; see `base.Engine`.
@@ -187,7 +188,7 @@ class BundleEngine:
             reasons = [
                 Reason("fits", feature=shelf.search, value=float(cosines[row])) for row, _ in found
             ]
-        return _suggestions(shelf, found, reasons)
+        return suggestions_of(shelf, found, reasons)
 
     def item(self, item_id: str) -> Item:
         """Return an item; raises `UnknownItem`."""
@@ -258,42 +259,6 @@ class BundleEngine:
         """Return what is known of how good this is; see `base.Engine`."""
         return self._bundle.quality
 
-    def _reasons(
-        self, shelf: Shelf, found: Sequence[tuple[int, float]], history: np.ndarray
-    ) -> list[Reason]:
-        """Say what carries each item: likeness of content, else company, else popularity."""
-        rows = np.array([row for row, _ in found], np.int64)
-        if not len(rows):
-            return []
-        if shelf.scorer.recommender.takes == "nothing" or not len(history):
-            return [Reason("popular", value=score) for _, score in found]
-        if shelf.units is not None:
-            cosines = shelf.units[rows] @ shelf.units[history].T
-            nearest = cosines.argmax(axis=1)
-            return [
-                self._alike(shelf, int(row), int(history[place]), float(cosines[number, place]))
-                for number, (row, place) in enumerate(zip(rows, nearest, strict=True))
-            ]
-        return [_company(shelf, int(row), history) for row in rows]
-
-    def _alike(self, shelf: Shelf, row: int, other: int, cosine: float) -> Reason:
-        quote = shelf.quote(row, other) if shelf.feature.startswith("described") else None
-        return Reason("similar", shelf.ids[other], shelf.feature, cosine, quote)
-
-
-def _company(shelf: Shelf, row: int, history: np.ndarray) -> Reason:
-    """Return which item of the history most users have with this one."""
-    if shelf.together is None:
-        return Reason("unknown")
-    starts, others, counts = shelf.together
-    place = slice(starts[row], starts[row + 1]) if row + 1 < len(starts) else slice(0, 0)
-    company = dict(zip(others[place].tolist(), counts[place].tolist(), strict=True))
-    users = [company.get(int(item), 0) for item in history]
-    best = int(np.argmax(users))
-    if not users[best]:
-        return Reason("unknown")
-    return Reason("together", shelf.ids[int(history[best])], value=float(users[best]))
-
 
 def _likeness_vectors(shelf: Shelf, columns: np.ndarray) -> np.ndarray:
     """Return vectors of length one of some columns, in which likeness is nearness."""
@@ -305,19 +270,3 @@ def _likeness_vectors(shelf: Shelf, columns: np.ndarray) -> np.ndarray:
     if shelf.found is not None:
         return np.asarray(shelf.found[rows])
     raise NotHere("This bundle holds no vectors that say what is alike.", "Ask without diversity.")
-
-
-def _suggestions(
-    shelf: Shelf, found: Sequence[tuple[int, float]], reasons: Sequence[Reason]
-) -> list[Suggestion]:
-    why: Sequence[Reason | None] = reasons or [None] * len(found)
-    return [
-        Suggestion(shelf.item(row), score, reason, _sentence(shelf, reason))
-        for (row, score), reason in zip(found, why, strict=True)
-    ]
-
-
-def _sentence(shelf: Shelf, reason: Reason | None) -> str:
-    if reason is None:
-        return ""
-    return reason.sentence(shelf.title(shelf.row_of[reason.other]) if reason.other else "")
