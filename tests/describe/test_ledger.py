@@ -10,15 +10,12 @@ from pathlib import Path
 import pytest
 
 from seesay.core.errors import SeesayError
-from seesay.describe.account import NoAccount, PaidDescriber
 from seesay.describe.base import Description, Facets, Failure, Usage
 from seesay.describe.budget import Budget, BudgetSpent
 from seesay.describe.journal import Journal
 from seesay.describe.journal_rows import Attempt
 from seesay.describe.kept import Kept
 from seesay.describe.ledger import Ledger
-from seesay.describe.openai import OpenAIDescriber
-from seesay.describe.perception import PerceptionDescriber
 
 
 @pytest.fixture
@@ -140,13 +137,3 @@ def test_a_disk_that_cannot_be_written_is_told_to_all_and_gives_the_money_back(j
         with pytest.raises(SeesayError, match="cannot be used"):
             ledger.sending(name, lambda: 6.0)
     assert ledger.budget.spent == 0
-
-
-def test_an_account_that_nobody_keeps_lets_everything_through():
-    account = NoAccount()
-    account.ended("a", account.sending("a", lambda: 1e9), 1.0, 1.0)
-
-
-def test_who_asks_an_endpoint_is_told_from_who_does_not():
-    assert isinstance(OpenAIDescriber(), PaidDescriber)
-    assert not isinstance(PerceptionDescriber(), PaidDescriber)
