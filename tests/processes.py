@@ -22,7 +22,7 @@ def has_ended(pid: int) -> bool:
 def command_of(pid: int) -> str:
     """Return the words of a process's command line, none if it has ended."""
     try:
-        return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+        return Path(f"/proc/{pid}/cmdline").read_text(errors="replace").replace("\0", " ")
     except (FileNotFoundError, ProcessLookupError):
         return ""
 

@@ -110,21 +110,38 @@ def test_a_run_that_was_chosen_on_the_test_is_refused(tmp_path: Path) -> None:
 def test_cold_items_are_compared_among_all_and_among_themselves(tmp_path: Path) -> None:
     bench = replace(make_bench(tmp_path), split=SplitSettings(kind="cold-items", test_share=0.3))
     trials = run_trials(["popularity", "content-knn"], SPECS, [0], bench)
-    kept, folder = keep_comparison(trials, bench)
+    kept, _ = keep_comparison(trials, bench)
     popular, _, content, _ = kept.cells
     assert content.mean["ndcg@10 among cold"] > 2 * popular.mean["ndcg@10 among cold"]
     assert set(content.interval) >= {"ndcg@10", "ndcg@10 among cold"}
     assert kept.split["test"]["items"] <= 6
     assert all(check["passed"] for check in kept.audit.values())
     assert "cold items in training or in a history" in kept.audit
+    assert kept.drawn == "users"
+
+
+def test_cold_items_are_drawn_with_their_users_where_there_are_enough(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("seesay.evaluate.bench.FEWEST_UNITS", 4)
+    bench = replace(make_bench(tmp_path), split=SplitSettings(kind="cold-items", test_share=0.3))
+    trials = run_trials(
+        ["item-knn", "content-knn"],
+        [FeatureSpec.parse("id+sides"), FeatureSpec.parse("sides")],
+        [0],
+        bench,
+    )
+    kept, folder = keep_comparison(trials, bench)
     assert kept.drawn == "items"
+    content = next(cell for cell in kept.cells if cell.recommender == "content-knn" and cell.mean)
     ranks = pl.read_parquet(folder / "per_user.parquet").filter(recommender="content-knn")
     found = np.array([ndcg(ranks["rank"].to_numpy(), 10)])
     lots = resample(found, together=ranks["item_id"].rank("dense").to_numpy()).interval(0)
-    assert content.interval["ndcg@10"] != resample(found).interval(0)
     assert content.interval["ndcg@10"].mean == pytest.approx(lots.mean)
     assert content.interval["ndcg@10"].low == pytest.approx(lots.low, abs=0.02)
     assert content.interval["ndcg@10"].high == pytest.approx(lots.high, abs=0.02)
+    (loss,) = {part.loss for part in kept.knock_outs if part.part == "sides"}
+    assert loss.low < loss.mean < loss.high
 
 
 def test_a_cell_says_where_training_did_not_help(tmp_path: Path) -> None:

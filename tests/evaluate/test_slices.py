@@ -56,6 +56,17 @@ def test_a_slice_is_the_mean_over_its_users():
     assert [one and one.mean for one in second.intervals] == [0.5, 0.0, None]
 
 
+def test_a_slice_of_few_items_that_are_drawn_shows_nothing():
+    cut = cut_by_kind("side", ["x"] * 30 + ["y"] * 20)
+    values = np.tile([0.0, 1.0], 25)[None]
+    items = np.array([*np.repeat(np.arange(10), 3), *np.repeat(np.arange(9), 2), 0, 1])
+    found = slice_cells([("knn", "id")], values, cut, together=items)
+    many, few = found.rows[0].intervals
+    assert (found.labels, few) == (("x", "y"), None)
+    alone = slice_cells([("knn", "id")], values, cut).rows[0].intervals[0]
+    assert many.high - many.low != alone.high - alone.low
+
+
 def test_what_the_data_do_not_tell_is_left_out_with_the_reason():
     facts = {"a": {"speech": True, "seconds": 3.0}, "b": {"speech": False, "seconds": 3.0}}
     cuts, left_out = cuts_of_users(["a", "b", "c"], np.array([1, 5, 9]), np.array([4, 4, 4]), facts)

@@ -62,6 +62,20 @@ def test_it_answers_as_the_workspace_does(
         assert ids(engine.similar("i3", 5)) == [one.item_id for one in theirs]
 
 
+def test_what_is_like_an_item_is_never_explained_by_a_count(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    engine = engine_on(workspace, "popularity", "-", tmp_path / "posted")
+    found = engine.similar("i3", 4)
+    assert len(found) == 4
+    for one in found:
+        assert one.reason is not None
+        assert (one.reason.because, one.reason.other) == ("similar", "i3")
+        assert one.reason.value == pytest.approx(one.score)
+        assert "watched" not in one.sentence
+    assert all(one.reason is None for one in engine.similar("i3", 4, explain=False))
+
+
 def test_an_empty_history_gets_what_most_people_watch(engine: BundleEngine) -> None:
     found = engine.recommend([], 3)
     assert [one.reason and one.reason.because for one in found] == ["popular"] * 3

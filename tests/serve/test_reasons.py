@@ -7,7 +7,7 @@ import pytest
 
 from seesay.recommend.reasons import Reason
 from seesay.serve.bundle import read_bundle
-from seesay.serve.reasons import reasons_of, suggestions_of
+from seesay.serve.reasons import reasons_by_search, reasons_of, suggestions_of
 from seesay.serve.shelf import Shelf
 from seesay.workspace import Workspace
 from serve.conftest import run_of
@@ -46,6 +46,19 @@ def test_without_a_history_it_is_the_count_that_it_ranks_by(workspace: Workspace
     shelf = shelf_of(workspace, "content-knn", "described")
     assert reasons_of(shelf, [(0, 7.0)], NOBODY) == [Reason("popular", value=7.0)]
     assert reasons_of(shelf, [], NOBODY) == []
+
+
+def test_a_recommender_that_takes_nothing_counts_whatever_was_watched(workspace: Workspace) -> None:
+    shelf = shelf_of(workspace, "popularity", "-")
+    assert reasons_of(shelf, [(3, 9.0)], np.array([1])) == [Reason("popular", value=9.0)]
+
+
+def test_what_is_alike_by_the_vectors_for_search_says_so(workspace: Workspace) -> None:
+    shelf = shelf_of(workspace, "popularity", "-")
+    (found,) = reasons_by_search(shelf, [(shelf.row("i3"), 0.8)], shelf.row("i1"))
+    assert (found.because, found.other, found.feature) == ("similar", "i1", "described")
+    assert found.value == 0.8
+    assert found.quote == shelf.quote(shelf.row("i3"), shelf.row("i1"))
 
 
 def test_a_suggestion_says_its_reason_with_the_title_of_the_other(workspace: Workspace) -> None:

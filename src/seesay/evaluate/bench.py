@@ -18,6 +18,7 @@ from seesay.core.plugins import plugin_names
 from seesay.encode.features import FeatureTable, how_to_make_again, read_features
 from seesay.encode.search import filled_rows
 from seesay.evaluate.audit import Check, audit_features, audit_split, popularity_of
+from seesay.evaluate.significance import FEWEST_UNITS
 from seesay.recommend.base import PLACEBOS, FeatureSet, FeatureSpec
 from seesay.recommend.geometry import Whitening
 from seesay.recommend.run import (
@@ -75,8 +76,11 @@ class Bench:
         """Which users a bootstrap draws as one: on cold items those tested on the same, by item.
 
         What is asked there is how it would go with other new items, not with other users alone.
+        So few items say nothing of that: then users are drawn, and the table warns.
         """
-        return self.task.test.targets if self.split.kind == "cold-items" else None
+        targets = self.task.test.targets
+        enough = self.split.kind == "cold-items" and len(np.unique(targets)) >= FEWEST_UNITS
+        return targets if enough else None
 
     @cached_property
     def measure(self) -> str:
@@ -142,7 +146,8 @@ class Bench:
         """Look whether there is something to compare on, placebos apart: they may still be made.
 
         Raises:
-            SeesayError: there is too little data, or features are not there.
+            SeesayError: there is too little data, or features are not there: all that an encoder
+                can make are named at once.
         """
         len(self.parts.test)
         named = dict.fromkeys(name for spec in specs for name in spec.content)

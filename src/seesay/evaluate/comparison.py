@@ -26,8 +26,8 @@ class Cell:
     Attributes:
         mean: each metric's mean over seeds; empty where there is no result.
         std: each metric's sample standard deviation over seeds; empty below two seeds.
-        interval: 95% over users of each metric that users have, and over seeds where there are
-            two or more.
+        interval: 95% of each metric that users have, over users, or items with their users, and
+            over seeds where there are two or more.
         users: how many were tested.
         seconds: training and evaluation of all seeds.
         note: why there is no result, or what else must be known.

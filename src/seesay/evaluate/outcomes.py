@@ -40,7 +40,8 @@ def make_table(
     """Put the seeds of each outcome together, and compare each with its references.
 
     The gains are in one metric, and Holm's correction is over all of them. Drawn anew are the
-    users, the same ones in the same order in every outcome, and the seeds of each outcome apart.
+    users, the same ones in the same order in every outcome, one by one or as `together` says, and
+    the seeds of each outcome apart.
 
     Args:
         beside_id: whether each cell is compared with its recommender's `id`.

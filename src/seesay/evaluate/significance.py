@@ -1,5 +1,7 @@
 """How sure a mean over users and seeds is: the percentile bootstrap (Efron and Tibshirani, 1993).
 
+Users are drawn one by one, or by groups, such as all who are tested on one item.
+
 All rows of a table are drawn together, so that each difference of two rows is paired by user.
 """
 
@@ -12,6 +14,8 @@ import numpy as np
 
 SAMPLES = 2_000
 LEVEL = 0.05
+# Of fewer users, or of items that users are drawn with, an interval is not worth its name.
+FEWEST_UNITS = 10
 COUNTS_AT_ONCE = 2_000_000
 ROUNDING = 1e-12
 
@@ -81,7 +85,7 @@ def resample(
     Args:
         values: one a row and user, the mean over seeds, [rows, users].
         of_seeds: for each row the mean over users of each of its seeds; a row with fewer than two
-            varies by its users alone, as all rows do where this is left out.
+            varies by its users or groups alone, as all rows do where this is left out.
         together: which users are drawn as one, by a whole number each, such as the item that they
             are tested on (the cluster bootstrap; Davison and Hinkley, 1997, 3.8).
 

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seesay.evaluate.significance import Interval, resample
+from seesay.evaluate.significance import FEWEST_UNITS, Interval, resample
 
 GROUPS = 5
-FEWEST_USERS = 10
 LEAST_SHARE = 0.02
 OTHERS = "others"
 SAMPLES = 1_000
@@ -109,7 +108,7 @@ def slice_cells(
     samples: int = SAMPLES,
     together: np.ndarray | None = None,
 ) -> Slices:
-    """Return each cell's mean in each group with its 95% interval over the group's users.
+    """Return each cell's mean in each group with its 95% interval over what is drawn there.
 
     Args:
         cells: recommender and features of each row of `values`.
@@ -119,12 +118,11 @@ def slice_cells(
     columns: list[list[Interval | None]] = []
     for group in range(len(cut.labels)):
         members = np.flatnonzero(cut.groups == group)
-        if len(members) < FEWEST_USERS:
+        lots = None if together is None else together[members]
+        if (len(members) if lots is None else len(np.unique(lots))) < FEWEST_UNITS:
             columns.append([None] * len(cells))
             continue
-        drawn = resample(
-            values[:, members], samples, together=None if together is None else together[members]
-        )
+        drawn = resample(values[:, members], samples, together=lots)
         columns.append([drawn.interval(row) for row in range(len(cells))])
     return Slices(
         cut.name,

@@ -25,7 +25,7 @@ from seesay.serve.base import (
 )
 from seesay.serve.bundle import Bundle
 from seesay.serve.posted import Newcomer, Posted
-from seesay.serve.reasons import reasons_of, suggestions_of
+from seesay.serve.reasons import reasons_by_search, reasons_of, suggestions_of
 from seesay.serve.scoring import diverse, first
 from seesay.serve.shelf import Arrival, Shelf
 
@@ -138,7 +138,8 @@ class BundleEngine:
         column = int(shelf.column_of[row])
         scorer = shelf.scorer
         among = shelf.rows
-        if scorer.recommender.takes == "nothing" or column < 0:
+        by_search = scorer.recommender.takes == "nothing" or column < 0
+        if by_search:
             if shelf.found is None:
                 raise NotHere(
                     "This bundle holds no vectors that say what is alike.",
@@ -153,7 +154,13 @@ class BundleEngine:
             cosines = scorer.scores(np.array([column], np.int32))
         cosines = np.where(among == row, -np.inf, cosines)
         found = [(int(among[place]), float(cosines[place])) for place in first(cosines, k)]
-        reasons = reasons_of(shelf, found, np.array([row])) if explain else []
+        if not explain:
+            return suggestions_of(shelf, found, [])
+        reasons = (
+            reasons_by_search(shelf, found, row)
+            if by_search
+            else reasons_of(shelf, found, np.array([row]))
+        )
         return suggestions_of(shelf, found, reasons)
 
     def search(self, query: str, k: int) -> list[Suggestion]:

@@ -14,7 +14,11 @@ from seesay.serve.shelf import Shelf
 def reasons_of(
     shelf: Shelf, found: Sequence[tuple[int, float]], history: np.ndarray
 ) -> list[Reason]:
-    """Say what carries each item: likeness of content, else company, else popularity."""
+    """Say what carries each item of an answer to a history.
+
+    How many watched it, where there is no history or the recommender takes no note of it; else
+    the nearest item of the history; else the one that most users have too, if any has.
+    """
     rows = np.array([row for row, _ in found], np.int64)
     if not len(rows):
         return []
@@ -24,10 +28,15 @@ def reasons_of(
         cosines = shelf.units[rows] @ shelf.units[history].T
         nearest = cosines.argmax(axis=1)
         return [
-            _alike(shelf, int(row), int(history[place]), float(cosines[number, place]))
+            _alike(shelf, row, history[place], float(cosines[number, place]), shelf.feature)
             for number, (row, place) in enumerate(zip(rows, nearest, strict=True))
         ]
     return [_company(shelf, int(row), history) for row in rows]
+
+
+def reasons_by_search(shelf: Shelf, found: Sequence[tuple[int, float]], row: int) -> list[Reason]:
+    """Say how near each item is to one, by the vectors for search, whose cosine is the score."""
+    return [_alike(shelf, other, row, score, shelf.search) for other, score in found]
 
 
 def suggestions_of(
@@ -41,9 +50,9 @@ def suggestions_of(
     ]
 
 
-def _alike(shelf: Shelf, row: int, other: int, cosine: float) -> Reason:
-    quote = shelf.quote(row, other) if shelf.feature.startswith("described") else None
-    return Reason("similar", shelf.ids[other], shelf.feature, cosine, quote)
+def _alike(shelf: Shelf, row: int, other: int, cosine: float, feature: str) -> Reason:
+    quote = shelf.quote(int(row), int(other)) if feature.startswith("described") else None
+    return Reason("similar", shelf.ids[other], feature, cosine, quote)
 
 
 def _company(shelf: Shelf, row: int, history: np.ndarray) -> Reason:
