@@ -5,13 +5,12 @@ from __future__ import annotations
 from seesay.describe.account import NoAccount, PaidDescriber
 from seesay.describe.openai import OpenAIDescriber
 from seesay.describe.perception import PerceptionDescriber
-from seesay.describe.tokens import Tokens
 
 
 def test_an_account_that_nobody_keeps_lets_everything_through():
     account = NoAccount()
     assert account.sending("a", lambda: 1e9) == 0.0
-    account.ended("a", 0.0, Tokens(1, 1), 1.0)
+    account.ended("a", 0.0, 1.0, 1.0)
     assert account.recall("key") is None
 
 

@@ -120,6 +120,12 @@ def test_cold_items_are_compared_among_all_and_among_themselves(tmp_path: Path) 
     assert kept.drawn == "users"
 
 
+def test_nothing_is_held_against_the_id_on_cold_items_however_few(tmp_path: Path) -> None:
+    bench = replace(make_bench(tmp_path), split=SplitSettings(kind="cold-items", test_share=0.3))
+    kept, _ = keep_comparison(run_trials(["item-knn"], SPECS, [0], bench), bench)
+    assert {gain.over for gain in kept.gains} == {"best"}
+
+
 def test_cold_items_are_drawn_with_their_users_where_there_are_enough(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -71,7 +71,7 @@ class Bench:
         """The same as indices."""
         return make_task(self.item_ids, self.parts)
 
-    @property
+    @cached_property
     def drawn_together(self) -> np.ndarray | None:
         """Which users a bootstrap draws as one: on cold items those tested on the same, by item.
 

@@ -184,9 +184,10 @@ def keep_comparison(
         preset: the name of the one that was asked for.
     """
     evidence = make_evidence(trials.outcomes, trials.runs, bench, words or {})
-    # An ID knows nothing of an item that nobody has watched: to be above it there is no merit.
     together = bench.drawn_together
-    cells, gains = make_table(trials.outcomes, beside_id=together is None, together=together)
+    # An ID knows nothing of an item that nobody has watched: to be above it there is no merit.
+    beside_id = bench.split.kind != "cold-items"
+    cells, gains = make_table(trials.outcomes, beside_id=beside_id, together=together)
     comparison = Comparison(
         cells=cells,
         gains=gains,
