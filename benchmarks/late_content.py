@@ -43,7 +43,7 @@ def main() -> None:
         print("Not measured: name a workspace with trained runs.", file=sys.stderr)
         raise SystemExit(2)
     workspace = Workspace(asked.workspace)
-    bench = workspace._bench()
+    bench = workspace.bench()
     current = [run for run in workspace.runs() if bench.is_current(run) and bench.still_fits(run)]
     found = {
         (run.plan["recommender"], run.plan["features"], run.plan["seed"]): run for run in current

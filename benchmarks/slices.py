@@ -33,7 +33,7 @@ def main() -> None:
         print("Not measured: name a workspace with tested runs.", file=sys.stderr)
         raise SystemExit(2)
     workspace = Workspace(folder)
-    bench = workspace._bench()
+    bench = workspace.bench()
     seeds: dict[tuple[str, str], list[np.ndarray]] = defaultdict(list)
     for run in workspace.runs():
         name, seed = run.plan["recommender"], run.plan["seed"]

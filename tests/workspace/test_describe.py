@@ -17,7 +17,7 @@ from seesay.workspace import Workspace
 
 
 @pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
+def worded(tmp_path: Path) -> Workspace:
     made = Workspace.create(tmp_path / "work")
     table = pl.DataFrame({"item_id": ["a", "b", "c"], "title": ["one", "two", "three"]})
     table.write_csv(tmp_path / "items.csv")
@@ -31,49 +31,56 @@ def say(workspace: Workspace, item: str, text: str, kind: Kind = "both") -> None
         journal.record(attempt, Description(item, text, Facets(summary=text), text))
 
 
-def test_each_kind_has_its_words_and_both_falls_back_to_the_two(workspace: Workspace) -> None:
-    assert workspace.descriptions() == workspace.descriptions("video") == {}
-    say(workspace, "a", "A cat purrs.")
-    say(workspace, "a", "A cat.", "video")
-    say(workspace, "b", "A rocket.", "video")
-    say(workspace, "b", "A roar.", "audio")
-    say(workspace, "c", "Wind.", "audio")
-    assert workspace.descriptions() == {
+def test_each_kind_has_its_words_and_both_falls_back_to_the_two(worded: Workspace) -> None:
+    assert worded.descriptions() == worded.descriptions("video") == {}
+    say(worded, "a", "A cat purrs.")
+    say(worded, "a", "A cat.", "video")
+    say(worded, "b", "A rocket.", "video")
+    say(worded, "b", "A roar.", "audio")
+    say(worded, "c", "Wind.", "audio")
+    assert worded.descriptions() == {
         "a": "A cat purrs.",
         "b": "A rocket.\nA roar.",
         "c": "Wind.",
     }
-    assert workspace.descriptions("video") == {"a": "A cat.", "b": "A rocket."}
-    assert workspace.descriptions("audio") == {"b": "A roar.", "c": "Wind."}
+    assert worded.descriptions("video") == {"a": "A cat.", "b": "A rocket."}
+    assert worded.descriptions("audio") == {"b": "A roar.", "c": "Wind."}
 
 
-def test_each_kind_is_a_feature_of_its_own(workspace: Workspace) -> None:
+def test_each_kind_is_a_feature_of_its_own(worded: Workspace) -> None:
     for item in "abc":
-        say(workspace, item, f"A film of {item}.", "video")
-        say(workspace, item, f"The sound of {item}.", "audio")
+        say(worded, item, f"A film of {item}.", "video")
+        say(worded, item, f"The sound of {item}.", "audio")
     names = ["described", "described-video", "described-audio"]
-    workspace.encode(names)
-    rows = [read_features(workspace.folder / "features" / name).vectors[0] for name in names]
+    worded.encode(names)
+    rows = [read_features(worded.folder / "features" / name).vectors[0] for name in names]
     assert rows[1] @ rows[2] < rows[0] @ rows[1] < 0.999
-    say(workspace, "a", "Another sound.", "audio")
-    made = workspace.encode(names)
+    say(worded, "a", "Another sound.", "audio")
+    made = worded.encode(names)
     assert [made[name].fresh for name in names] == [True, False, True]
 
 
 def test_what_was_made_from_stale_words_is_stale_too(
-    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+    worded: Workspace, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for item in "abc":
-        say(workspace, item, f"A film of {item}.")
-    workspace.encode(["described", "shuffled"])
+        say(worded, item, f"A film of {item}.")
+    worded.encode(["described", "shuffled"])
     assert "has changed" not in capsys.readouterr().err
-    say(workspace, "a", "New words.")
-    workspace.encode(["shuffled"])
+    say(worded, "a", "New words.")
+    worded.encode(["shuffled"])
     assert "'shuffled' was made from has changed" in capsys.readouterr().err
     with pytest.raises(SeesayError, match=r"'shuffled' .*Run: seesay encode described shuffled"):
-        workspace.train("content-knn", "shuffled")
-    workspace.encode(["described"])
+        worded.train("content-knn", "shuffled")
+    worded.encode(["described"])
     with pytest.raises(SeesayError, match=r"'shuffled' .*Run: seesay encode shuffled"):
-        workspace.train("content-knn", "shuffled")
-    workspace.encode(["shuffled"])
-    assert not workspace._features().is_stale("shuffled")
+        worded.train("content-knn", "shuffled")
+    worded.encode(["shuffled"])
+    assert not worded._features().is_stale("shuffled")
+
+
+def test_describe_without_videos(workspace: Workspace) -> None:
+    with pytest.raises(SeesayError, match="No item has a video file"):
+        workspace.describe()
+    with pytest.raises(SeesayError, match=r"no describer called 'percepton'.*'perception'"):
+        workspace.describe("percepton")

@@ -1,93 +1,19 @@
-"""The workspace through its Python API, on small tables, real encoders and real training."""
+"""Features, runs and recommendations of a workspace, with real encoders and real training."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 
-import seesay
 from seesay.catalog.base import Catalog
-from seesay.catalog.datasets.demo import Demo, DemoSettings
 from seesay.core.errors import SeesayError
 from seesay.describe.base import Description, Facets
 from seesay.describe.journal import Journal
 from seesay.describe.journal_rows import Attempt
 from seesay.encode.features import FeatureTable, write_features
 from seesay.workspace import Workspace
-
-ITEMS = 24
-USERS = 40
-
-
-def catalogue() -> Catalog:
-    """Two groups of items and two groups of users, each of which watches one of them."""
-    random = np.random.default_rng(0)
-    events = []
-    for user in range(USERS):
-        mine = np.arange(ITEMS)[user % 2 :: 2]
-        for time, item in enumerate(random.permutation(mine)[:8]):
-            events.append((f"u{user}", f"i{item}", time))
-    items = pl.DataFrame(
-        {
-            "item_id": [f"i{item}" for item in range(ITEMS)],
-            "path": pl.Series([None] * ITEMS, dtype=pl.String),
-            "title": [("cats at home", "rockets in space")[item % 2] for item in range(ITEMS)],
-        }
-    )
-    schema = {"user_id": pl.String, "item_id": pl.String, "timestamp": pl.Int64}
-    log = pl.DataFrame(events, schema=schema, orient="row")
-    return Catalog(items, log.sort("user_id", "timestamp"), simulated=True)
-
-
-class Groups:
-    """A data set of the tests."""
-
-    name = "groups"
-
-    def load(self) -> Catalog:
-        return catalogue()
-
-
-@pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
-    made = Workspace.create(tmp_path / "work")
-    made.load_dataset(Groups())
-    return made
-
-
-def describe_by_hand(workspace: Workspace) -> None:
-    with Journal(workspace.folder / "journal.sqlite") as journal:
-        for item_id, title in workspace.titles().items():
-            text = f"It shows {title}. The film is number {item_id}."
-            journal.record(
-                Attempt(f"key-{item_id}", item_id, "hand"),
-                Description(item_id, text, Facets(summary=text), text),
-            )
-
-
-def test_create_and_open(tmp_path: Path) -> None:
-    with pytest.raises(SeesayError, match=r"is no workspace.*seesay init"):
-        Workspace(tmp_path)
-    Workspace.create(tmp_path / "a/b")
-    text = (tmp_path / "a/b/seesay.toml").read_text()
-    (tmp_path / "a/b/seesay.toml").write_text(text + "[split]\nkeep_last = 7\n")
-    again = Workspace.create(tmp_path / "a/b")
-    assert again.settings.split.keep_last == 7
-    assert seesay.Workspace is Workspace
-
-
-def test_settings_that_are_not_right(tmp_path: Path) -> None:
-    Workspace.create(tmp_path)
-    for text, message in [
-        ("[split]\nkeep = 3\n", r"split\.keep: there is no such key"),
-        ("[media]\ncount = 'x'\n", r"media\.count"),
-        ("[split\n", "cannot be read"),
-    ]:
-        (tmp_path / "seesay.toml").write_text(text)
-        with pytest.raises(SeesayError, match=message):
-            Workspace(tmp_path)
+from workspace.groups import ITEMS, USERS, Groups, catalogue, describe_by_hand
 
 
 def test_train_evaluate_and_train_again(workspace: Workspace) -> None:
@@ -104,22 +30,6 @@ def test_train_evaluate_and_train_again(workspace: Workspace) -> None:
     stamp = (run.folder / "manifest.json").stat().st_mtime_ns
     assert workspace.train("item-knn").id == run.id
     assert (run.folder / "manifest.json").stat().st_mtime_ns == stamp
-
-
-def test_a_run_without_its_manifest_is_no_run(workspace: Workspace) -> None:
-    run = workspace.train("popularity")
-    assert run.id.startswith("popularity_-_s0_")
-    (run.folder / "manifest.json").unlink()
-    with pytest.raises(SeesayError, match="nor any other"):
-        workspace.evaluate(run.id)
-    assert workspace.train("popularity").id == run.id
-
-
-def test_a_run_on_other_data_is_not_evaluated(workspace: Workspace) -> None:
-    run = workspace.train("item-knn")
-    workspace.catalog.add_interactions(catalogue().interactions.head(30), timed=True, replace=True)
-    with pytest.raises(SeesayError, match=r"have changed since.*seesay train item-knn"):
-        workspace.evaluate(run.id)
 
 
 def test_seed_and_options_make_other_runs(workspace: Workspace) -> None:
@@ -170,13 +80,6 @@ def test_encode_makes_only_what_is_new(workspace: Workspace) -> None:
     workspace.load_dataset(Groups())
     with pytest.raises(SeesayError, match=r"it has no video file.*Add items"):
         workspace.encode(["video"])
-
-
-def test_describe_without_videos(workspace: Workspace) -> None:
-    with pytest.raises(SeesayError, match="No item has a video file"):
-        workspace.describe()
-    with pytest.raises(SeesayError, match=r"no describer called 'percepton'.*'perception'"):
-        workspace.describe("percepton")
 
 
 def test_recommend_to_a_user(workspace: Workspace) -> None:
@@ -237,45 +140,6 @@ def test_words(workspace: Workspace) -> None:
     words = workspace.descriptions()
     assert first.reason.quote.recommended in words[first.item_id]
     assert first.reason.quote.other in words[first.reason.other]
-
-
-def test_compare_skips_resumes_and_keeps(
-    workspace: Workspace, capsys: pytest.CaptureFixture[str]
-) -> None:
-    workspace.encode(["random"])
-    with pytest.raises(SeesayError, match="There is nothing to compare"):
-        workspace.compare(["content-knn"], ["id"])
-    names = ["popularity", "item-knn", "content-knn"]
-    comparison, folder = workspace.compare(names, ["id", "random"], seeds=2, command="again")
-    notes = {(cell.recommender, cell.features): cell.note for cell in comparison.cells}
-    assert set(notes) == {
-        ("popularity", "-"),
-        ("item-knn", "id"),
-        ("item-knn", "random"),
-        ("content-knn", "id"),
-        ("content-knn", "random"),
-    }
-    assert "content features alone" in notes["content-knn", "id"]
-    assert comparison.simulated
-    assert "made up" in (folder / "report.html").read_text()
-    users = pl.read_parquet(folder / "per_user.parquet")
-    assert users.group_by("recommender", "features").len()["len"].to_list() == [USERS] * 4
-    trained = {path.name for path in (workspace.folder / "runs").glob("*_*")}
-    gone = next(path for path in (workspace.folder / "runs").glob("item-knn_id*"))
-    (gone / "manifest.json").unlink()
-    capsys.readouterr()
-    again, same = workspace.compare(names, ["id", "random"], seeds=2, command="again")
-    told = capsys.readouterr().err
-    assert told.count("is trained already") == 3
-    assert same == folder
-    assert [cell.mean for cell in again.cells] == [cell.mean for cell in comparison.cells]
-    assert {path.name for path in (workspace.folder / "runs").glob("*_*")} == trained
-
-
-def test_compare_needs_its_features_before_it_trains(workspace: Workspace) -> None:
-    with pytest.raises(SeesayError, match="seesay encode title"):
-        workspace.compare(["item-knn"], ["id", "title"])
-    assert not (workspace.folder / "runs").exists()
 
 
 def test_titles_that_changed_since_they_were_encoded(
@@ -347,48 +211,10 @@ def test_a_run_carries_the_mark_of_simulated_viewers(workspace: Workspace) -> No
     assert "simulated" not in workspace.train("item-knn").plan["inputs"]
 
 
-def test_the_report_tells_of_its_own_runs_and_writers_alone(workspace: Workspace) -> None:
-    describe_by_hand(workspace)
-    with Journal(workspace.folder / "journal.sqlite") as journal:
-        gone = Description("gone", "words", Facets(summary="words"), "")
-        journal.record(Attempt("key", "gone", "openai"), gone)
-    workspace.encode(["described", "random"])
-    workspace.train("item-knn", "id+described")
-    comparison, folder = workspace.compare(["popularity", "item-knn"], ["random", "described"])
-    assert comparison.describer == "hand"
-    page = (folder / "report.html").read_text()
-    assert "Recommended by item-knn_described_s0_" in page
-
-
-def test_a_name_twice_is_compared_once(workspace: Workspace) -> None:
-    names, sets = ["item-knn", "item-knn", "popularity"], ["id", "id"]
-    comparison, _ = workspace.compare(names, sets)
-    assert [cell.recommender for cell in comparison.cells] == ["item-knn", "popularity"]
-    for nothing in ([], ["id"]), (["item-knn"], []):
-        with pytest.raises(SeesayError, match="Name one recommender and one set"):
-            workspace.compare(*nothing)
-    with pytest.raises(SeesayError, match="No feature is named"):
-        workspace.encode([])
-
-
 def test_more_items_than_there_are(workspace: Workspace) -> None:
     workspace.train("item-knn")
     assert len(workspace.recommend(user="u1", k=10**12)) == ITEMS - 8
     assert len(workspace.recommend(like="i1", k=10**12)) <= ITEMS - 1
-
-
-@pytest.mark.parametrize("name", ["../features/title", "a/b", "..", ""])
-def test_a_run_is_named_by_one_word(workspace: Workspace, name: str) -> None:
-    workspace.encode(["title"])
-    with pytest.raises(SeesayError, match="no name of a run"):
-        workspace.evaluate(name)
-
-
-def test_a_data_set_that_is_refused_is_not_even_made(workspace: Workspace, tmp_path: Path) -> None:
-    settings = DemoSettings(folder=tmp_path / "work", clips=1)
-    with pytest.raises(SeesayError, match="already holds a catalogue"):
-        workspace.load_dataset(Demo(settings))
-    assert not (tmp_path / "work/videos").exists()
 
 
 def test_a_placebo_never_recommends(workspace: Workspace) -> None:
@@ -397,12 +223,6 @@ def test_a_placebo_never_recommends(workspace: Workspace) -> None:
     assert workspace.best_run() is None
     real = workspace.train("popularity")
     assert workspace.best_run() == real.id != placebo.id
-
-
-def test_settings_of_a_plugin_that_is_not_there(workspace: Workspace) -> None:
-    (workspace.folder / "seesay.toml").write_text("[recommenders.two_tower]\nepochs = 3\n")
-    with pytest.raises(SeesayError, match=r"\[recommenders.two_tower\].*Did you mean 'two-tower'"):
-        Workspace(workspace.folder)
 
 
 def test_items_by_a_user_who_has_watched_all(workspace: Workspace) -> None:
@@ -422,10 +242,3 @@ def test_random_words_are_encoded_as_descriptions_are(workspace: Workspace) -> N
     made = Workspace(workspace.folder).encode(["random-words"])["random-words"]
     fingerprint = made.manifest["fingerprint"]
     assert (fingerprint["prefix"], fingerprint["seed"]) == ("clip: ", 3)
-
-
-def test_a_run_is_tested_on_the_split_that_it_was_trained_on(workspace: Workspace) -> None:
-    (workspace.folder / "seesay.toml").write_text('[split]\nkind = "cold-items"\n')
-    trained = Workspace(workspace.folder).train("item-knn")
-    tested = workspace.evaluate(trained.id)
-    assert "ndcg@10 among cold" in tested.metrics["test"]
