@@ -14,12 +14,12 @@ import pytest
 from seesay.core.errors import SeesayError
 from seesay.core.weights import minilm_folder
 from seesay.encode.base import Source
+from seesay.encode.passages import split_texts
 from seesay.encode.sentences import (
     DescribedEncoder,
     SentenceSettings,
     TagEncoder,
     TitleEncoder,
-    split_texts,
 )
 
 TITLES = ["a small dog runs home", "the puppy is running", "baking a chocolate cake"]
@@ -110,31 +110,6 @@ def test_without_normalising_the_model_speaks_for_itself(encoder: TitleEncoder) 
         plain.encode(items(TITLES[0])), encoder.encode(items(TITLES[0])), atol=1e-5
     )
     assert np.linalg.norm(plain.encode(items(LONG))[0]) < 0.999
-
-
-def test_a_text_that_fits_is_its_only_part(encoder: TitleEncoder) -> None:
-    assert split_texts(encoder._model(), ["hello world"]) == [[("hello world", 2)]]
-
-
-@pytest.mark.parametrize("prefix", ["", "passage of a video: "])
-@pytest.mark.parametrize("text", [LONG, "word " * 700, "你好。" * 300, "ab-" * 500])
-def test_parts_of_a_long_text_fit_the_model_and_lose_nothing(
-    encoder: TitleEncoder, text: str, prefix: str
-) -> None:
-    model = encoder._model()
-    (parts,) = split_texts(model, [text.strip()], prefix)
-    assert len(parts) > 1
-    for part, size in parts:
-        tokens = model.tokenizer(prefix + part, truncation=False)["input_ids"]
-        assert len(tokens) <= model.max_seq_length
-        assert size == len(model.tokenizer(part, add_special_tokens=False)["input_ids"])
-    spaceless = "".join("".join(part for part, _ in parts).split())
-    assert spaceless == "".join(text.split())
-
-
-def test_parts_end_where_sentences_end(encoder: TitleEncoder) -> None:
-    (parts,) = split_texts(encoder._model(), [LONG])
-    assert all(part.startswith("In scene") and part.endswith(".") for part, _ in parts)
 
 
 def test_a_long_text_is_the_mean_of_its_parts_weighted_by_tokens(encoder: TitleEncoder) -> None:

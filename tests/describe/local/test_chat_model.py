@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +12,6 @@ from seesay.describe.local.chat_model import (
     ChatModel,
     ChatModelSettings,
     conversation,
-    explain,
-    in_halves,
     in_pieces,
 )
 from seesay.describe.message import Message, Picture, Sound
@@ -53,49 +50,6 @@ def test_sound_is_cut_at_the_window_of_its_encoder_and_no_sample_is_lost() -> No
     assert [len(piece) for piece in pieces] == [24_000, 24_000, 8_000]
     np.testing.assert_array_equal(np.concatenate(pieces)[: len(samples)], samples)
     np.testing.assert_array_equal(pieces[-1][2_000:], 0)
-
-
-def test_a_batch_that_is_too_much_is_run_in_halves() -> None:
-    sizes: list[int] = []
-
-    def run(batch: Sequence[int]) -> list[int]:
-        sizes.append(len(batch))
-        if len(batch) > 2:
-            raise torch.OutOfMemoryError("too much")
-        return [10 * item for item in batch]
-
-    assert in_halves(run, [1, 2, 3, 4, 5, 6, 7]) == [10, 20, 30, 40, 50, 60, 70]
-    assert sizes == [7, 3, 1, 2, 4, 2, 2]
-    assert in_halves(run, []) == []
-
-
-def test_one_bad_item_is_found_and_the_others_come_through() -> None:
-    def run(batch: Sequence[int]) -> list[int]:
-        return [12 // item for item in batch]
-
-    one, two, bad, four = in_halves(run, [1, 2, 0, 4])
-    assert (one, two, four) == (12, 6, 3)
-    assert isinstance(bad, ZeroDivisionError)
-    assert "ZeroDivisionError" in explain(bad)
-
-
-def test_an_error_of_the_user_is_not_run_again() -> None:
-    calls: list[int] = []
-
-    def run(batch: Sequence[int]) -> list[int]:
-        calls.append(len(batch))
-        raise SeesayError("No.", "Do.")
-
-    with pytest.raises(SeesayError):
-        in_halves(run, [1, 2, 3])
-    assert calls == [3]
-
-
-def test_want_of_memory_is_told_from_other_faults() -> None:
-    with pytest.raises(RuntimeError) as caught:
-        torch.empty(2**60)
-    assert "lower visual_tokens" in explain(caught.value)
-    assert "lower visual_tokens" not in explain(ValueError("a picture"))
 
 
 def test_states_are_of_the_layers_asked_for_and_of_what_is_seen(qwen: ChatModel) -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from pydantic import Field
@@ -16,18 +15,15 @@ from seesay.core.plugins import require
 from seesay.core.progress import slow
 from seesay.core.settings import Section
 from seesay.describe.answering import Reply
+from seesay.describe.local.batches import explain, in_halves
 from seesay.describe.local.chat_load import Loaded, load
 from seesay.describe.local.model_folder import model_folder, model_identity
 from seesay.describe.local.visual import Sight
 from seesay.describe.message import Message, Part, Picture, Sound
-from seesay.describe.server_answer import one_line
 from seesay.media.base import SAMPLE_RATE
 
 if TYPE_CHECKING:
     import torch
-
-T = TypeVar("T")
-R = TypeVar("R")
 
 
 class ChatModelSettings(Section):
@@ -260,41 +256,6 @@ def in_pieces(message: Message, longest: int) -> Message:
             short = SAMPLE_RATE // 2 - len(piece)
             parts.append(Sound(np.pad(piece, (0, short)) if short > 0 else piece))
     return Message(message.system, tuple(parts))
-
-
-def in_halves(run: Callable[[Sequence[T]], Sequence[R]], items: Sequence[T]) -> list[R | Exception]:
-    """Run a batch; where that fails, its halves, down to single items; one outcome an item."""
-    if not items:
-        return []
-    try:
-        return list(run(items))
-    except SeesayError:
-        raise
-    except Exception as error:
-        # Its frames would keep alive the tensors that did not fit.
-        fault = error.with_traceback(None)
-    _free()
-    if len(items) == 1:
-        return [fault]
-    middle = len(items) // 2
-    return in_halves(run, items[:middle]) + in_halves(run, items[middle:])
-
-
-def explain(error: Exception) -> str:
-    """Say in one line why a model failed on one video."""
-    import torch
-
-    if isinstance(error, torch.OutOfMemoryError | MemoryError) or "allocate" in str(error):
-        return "there is not enough memory for it; lower visual_tokens"
-    return one_line(f"the model broke on it ({type(error).__name__}: {error})")
-
-
-def _free() -> None:
-    import torch
-
-    gc.collect()
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()
 
 
 def _greedy(own: Any, max_tokens: int, repetition_penalty: float) -> Any:
