@@ -1,12 +1,23 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from seesay.core.errors import SeesayError
 from seesay.core.files import read_json, replacing_file, replacing_folder, write_json
+
+AGAIN = """
+import sys
+from pathlib import Path
+from seesay.core.files import replacing_folder
+for _ in range(300):
+    with replacing_folder(Path(sys.argv[1])) as folder:
+        (folder / "whole").write_text("x")
+"""
 
 
 def names(folder: Path) -> list[str]:
@@ -49,6 +60,14 @@ def test_a_fault_leaves_the_old_folder_and_nothing_else(tmp_path: Path) -> None:
         (temporary / "half").write_text("half")
         raise RuntimeError
     assert names(target) == ["old"]
+    assert names(tmp_path) == ["folder"]
+
+
+def test_two_processes_may_replace_one_folder(tmp_path: Path) -> None:
+    again = [sys.executable, "-c", AGAIN, str(tmp_path / "folder")]
+    both = [subprocess.Popen(again, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    assert [process.communicate(timeout=100)[1] for process in both] == ["", ""]
+    assert names(tmp_path / "folder") == ["whole"]
     assert names(tmp_path) == ["folder"]
 
 

@@ -11,7 +11,6 @@ import pytest
 
 from evaluate.worlds import make_bench
 from seesay.core.errors import SeesayError
-from seesay.core.files import read_json, write_json
 from seesay.evaluate.compare import run_trials
 from seesay.evaluate.memory_kills import memory_kills, noticing_memory_kills
 from seesay.recommend.base import FeatureSpec
@@ -23,6 +22,15 @@ from seesay.evaluate.memory_kills import noticing_memory_kills
 with noticing_memory_kills(Path(sys.argv[1])):
     print("in", flush=True)
     time.sleep(60)
+"""
+
+AGAIN = """
+import sys
+from pathlib import Path
+from seesay.evaluate.memory_kills import noticing_memory_kills
+for _ in range(1000):
+    with noticing_memory_kills(Path(sys.argv[1])):
+        pass
 """
 
 
@@ -48,11 +56,11 @@ def test_the_mark_goes_however_the_block_ends(tmp_path: Path) -> None:
 def test_only_a_kill_for_want_of_memory_counts(tmp_path: Path) -> None:
     mark = tmp_path / "mark"
     killed_in(mark)
-    left = read_json(mark)
+    left = int(mark.read_text())
     with noticing_memory_kills(mark):
         pass
     # The same, as if the system had counted one more since.
-    write_json(mark, {**left, "kills": left["kills"] - 1})
+    mark.write_text(str(left - 1))
     with pytest.raises(SeesayError, match="for want of memory"), noticing_memory_kills(mark):
         pytest.fail("the block was entered")
     assert mark.is_file()
@@ -61,9 +69,25 @@ def test_only_a_kill_for_want_of_memory_counts(tmp_path: Path) -> None:
 def test_a_process_that_still_runs_was_not_killed(tmp_path: Path) -> None:
     mark = tmp_path / "mark"
     with noticing_memory_kills(mark):
-        write_json(mark, {**read_json(mark), "kills": -1})
+        mark.write_text("-1")
         with noticing_memory_kills(mark):
             pass
+        assert mark.is_file()
+    assert not mark.exists()
+
+
+def test_a_process_of_the_same_number_is_another_one(tmp_path: Path) -> None:
+    # As in a container that was started again, where every number is given out anew.
+    mark = tmp_path / "mark"
+    mark.write_text("-1")
+    with pytest.raises(SeesayError, match="for want of memory"), noticing_memory_kills(mark):
+        pytest.fail("the block was entered")
+
+
+def test_two_processes_in_one_cell_do_not_break_each_other(tmp_path: Path) -> None:
+    again = [sys.executable, "-c", AGAIN, str(tmp_path / "mark")]
+    both = [subprocess.Popen(again, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    assert [process.communicate(timeout=100)[1] for process in both] == ["", ""]
 
 
 def test_the_counters_by_hand(tmp_path: Path) -> None:
@@ -78,7 +102,7 @@ def test_such_a_cell_is_left_out_and_the_table_goes_on(tmp_path: Path) -> None:
     plan = bench.plan("item-knn", spec, 0)
     killed_in(bench.runs / "started" / plan.id)
     mark = bench.runs / "started" / plan.id
-    write_json(mark, {**read_json(mark), "kills": -1})
+    mark.write_text("-1")
     failed, done = run_trials(["item-knn", "popularity"], [spec], [0], bench).outcomes
     assert "for want of memory" in failed.note
     assert failed.failed

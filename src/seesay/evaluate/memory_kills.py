@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from seesay.core.errors import SeesayError
-from seesay.core.files import read_json, write_json
 
 # Where Linux counts how often it had to: for the machine, and for a container of either kind.
 COUNTERS = (
@@ -20,27 +18,43 @@ COUNTERS = (
 
 @contextmanager
 def noticing_memory_kills(path: Path) -> Iterator[None]:
-    """Leave a mark at `path` while the block runs.
+    """Leave a mark at `path` while the block runs, locked by this process.
 
     Without it a comparison that was killed for want of memory would be killed in the same cell
-    again and again. Whatever else ends the process, the cell is tried again.
+    again and again. Whatever else ends the process, the cell is tried again. Where another process
+    is in the same cell, the mark is its.
 
     Raises:
         SeesayError: a process left its mark there, and the system has killed one for want of memory
             since.
     """
-    if path.is_file():
-        left = read_json(path)
-        if not _alive(left["pid"]) and left["kills"] < memory_kills():
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+", encoding="utf-8") as mark:
+        try:
+            # The system gives it back when a process ends, however it does.
+            fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield
+            return
+        mark.seek(0)
+        kills = memory_kills()
+        if int(mark.read() or kills) < kills:
             raise SeesayError(
                 "failed: the system killed the process in the middle of it, for want of memory.",
                 f"Give it more, remove {path.parent.name}/{path.name} in runs/, and compare again.",
             )
-    write_json(path, {"pid": os.getpid(), "kills": memory_kills()})
-    try:
-        yield
-    finally:
-        path.unlink(missing_ok=True)
+        mark.truncate(0)
+        mark.write(str(kills))
+        mark.flush()
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
 
 
 def memory_kills(counters: tuple[Path, ...] = COUNTERS) -> int:
@@ -51,13 +65,3 @@ def memory_kills(counters: tuple[Path, ...] = COUNTERS) -> int:
             lines = [line.split() for line in counter.read_text().splitlines()]
             total += sum(int(line[1]) for line in lines if line[:1] == ["oom_kill"])
     return total
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
