@@ -20,6 +20,7 @@ def test_nearest() -> None:
 def test_an_item_without_a_vector() -> None:
     with pytest.raises(SeesayError, match=r"has no item 'z'.*encode f"):
         vector_of(TABLE, "z")
-    rows = filled_rows(TABLE, ["z", "c"])
-    assert rows.tolist() == [pytest.approx([4 / 3, 2]), [0, 2]]
+    rows = filled_rows(TABLE, ["z", "c", "a"])
+    assert rows.tolist() == [[0.5, 1], [0, 2], [1, 0]]
     assert rows.dtype == np.float32
+    assert filled_rows(TABLE, ["z"]).tolist() == [pytest.approx([4 / 3, 2])]

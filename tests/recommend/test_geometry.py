@@ -3,12 +3,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from seesay.encode.features import FeatureTable
+from seesay.encode.search import filled_rows
 from seesay.recommend.geometry import (
     ContentSpace,
     Whitening,
     recency_mean,
     recency_weights,
     unit_rows,
+    without_fillings,
 )
 
 
@@ -65,6 +68,30 @@ def test_power_zero_is_the_centred_cosine() -> None:
 def test_constant_rows_come_out_as_zeros() -> None:
     same = np.ones((4, 3), np.float32)
     assert not Whitening.fit(same)(same).any()
+
+
+def filled(items: int, missing: int) -> np.ndarray:
+    """Vectors in a narrow cone, and those of items that the feature does not cover."""
+    vectors = np.random.default_rng(0).normal(size=(items, 64)).astype(np.float32) + 1
+    table = FeatureTable("f", [str(item) for item in range(items)], vectors, {})
+    return filled_rows(table, [str(item) for item in range(items + missing)])
+
+
+@pytest.mark.parametrize("power", [0.0, 0.5])
+def test_items_that_got_the_mean_are_like_nothing(power: float) -> None:
+    rows = filled(1000, 8)
+    whitened = Whitening.fit(rows, power)(rows)
+    assert not whitened[1000:].any()
+    np.testing.assert_allclose(np.linalg.norm(whitened[:1000], axis=1), 1, atol=1e-5)
+
+
+def test_fillings_are_taken_out_and_nothing_else() -> None:
+    rows = filled(1000, 8)
+    taken = without_fillings(rows)
+    np.testing.assert_array_equal(taken[:1000], rows[:1000])
+    assert not taken[1000:].any()
+    same = np.ones((3, 2), np.float32)
+    np.testing.assert_array_equal(without_fillings(same), same)
 
 
 def test_the_cosine_of_several_features_is_their_mean() -> None:

@@ -64,3 +64,12 @@ def test_a_sample_keeps_each_user_with_the_own_target() -> None:
     for user, target in enumerate(some.targets):
         assert some.histories.history(user).tolist() == [target - 2, target - 1]
     assert holdout.sample(8, seed=1) is holdout
+
+
+@pytest.mark.parametrize("dtype", [np.int32, np.int64])
+def test_a_matrix_leaves_the_order_of_time_alone(dtype: type) -> None:
+    items, offsets = np.array([5, 2, 9, 3, 3, 1], dtype), np.array([0, 3, 6], dtype)
+    log = Interactions(items, offsets, 10)
+    assert log.matrix().toarray()[1].tolist() == [0, 1, 0, 1, 0, 0, 0, 0, 0, 0]
+    assert log.history(0).tolist() == [5, 2, 9]
+    assert log.offsets.tolist() == [0, 3, 6]

@@ -46,10 +46,10 @@ def vector_of(table: FeatureTable, item_id: str) -> np.ndarray:
 
 
 def filled_rows(table: FeatureTable, item_ids: Sequence[str]) -> np.ndarray:
-    """Return the vectors of items, [n, dim] float32; one that has none gets the mean of all."""
+    """Return the vectors of items, [n, dim] float32; one without gets the mean of the others."""
     row_of = {item_id: row for row, item_id in enumerate(table.item_ids)}
     wanted = np.array([row_of.get(item_id, -1) for item_id in item_ids])
-    vectors = np.asarray(table.vectors)
-    rows = np.ascontiguousarray(vectors[wanted], np.float32)
-    rows[wanted < 0] = vectors.mean(axis=0)
+    rows = np.ascontiguousarray(np.asarray(table.vectors)[wanted], np.float32)
+    there = rows[wanted >= 0] if (wanted >= 0).any() else np.asarray(table.vectors)
+    rows[wanted < 0] = there.mean(axis=0, dtype=np.float64)
     return rows

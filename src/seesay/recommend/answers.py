@@ -14,6 +14,7 @@ from seesay.core.errors import SeesayError
 from seesay.encode.features import FeatureTable
 from seesay.encode.search import nearest_items, nearest_rows
 from seesay.recommend.base import PLACEBOS, DotProduct, FeatureSet, Recommender
+from seesay.recommend.geometry import without_fillings
 from seesay.recommend.interactions import Interactions, Vocabulary
 from seesay.recommend.ranking import top_k
 from seesay.recommend.reasons import Quoting, Reason, by_company, by_similarity
@@ -44,7 +45,7 @@ class Answers:
         run: the name of the recommender's run.
         log: who watched what, as `user_id`, `item_id`, `timestamp`; of known items alone.
         feature: the content feature in which likeness is measured; empty for none.
-        vectors: [items, dim] of that feature.
+        vectors: [items, dim] of that feature; zeros where an item has none.
         quote: gives the nearest sentences of the descriptions of two items.
     """
 
@@ -155,13 +156,14 @@ def open_answers(
         quoting: builds what quotes descriptions, where they are to be quoted.
     """
     feature = explaining_feature(features)
+    vectors = without_fillings(features.content[feature]) if feature else None
     return Answers(
         load_recommender(run, features),
         run.id,
         vocabulary,
         log.filter(pl.col("item_id").is_in(list(vocabulary.item_ids))),
         feature,
-        features.content.get(feature),
+        vectors,
         quoting() if quoting and feature.startswith("described") else None,
     )
 

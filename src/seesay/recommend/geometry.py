@@ -7,11 +7,34 @@ from dataclasses import dataclass
 
 import numpy as np
 
+# Of a mean that was rounded to float32, relative to its length, with room to spare.
+ROUNDING = 1e-6
+
 
 def unit_rows(matrix: np.ndarray) -> np.ndarray:
     """Return the rows scaled to length one; a row of zeros stays as it is."""
     norms = np.linalg.norm(matrix, axis=1, keepdims=True)
     return np.asarray(matrix / np.maximum(norms, 1e-12), np.float32)
+
+
+def centred(matrix: np.ndarray, mean: np.ndarray) -> np.ndarray:
+    """Return the rows less a mean, float64; those that are the mean as float32 holds it, as zeros.
+
+    An item that a feature does not cover may have got the mean of the others, which says nothing.
+    What rounding leaves of it would say, scaled to length one, that all such items are alike.
+    """
+    rest: np.ndarray = np.asarray(matrix, np.float64) - mean
+    rest[np.linalg.norm(rest, axis=1) <= ROUNDING * np.linalg.norm(mean)] = 0
+    return rest
+
+
+def without_fillings(matrix: np.ndarray) -> np.ndarray:
+    """Return the rows, zeros in the place of those that are the mean of all; see `centred`.
+
+    Rows that are all the same stay as they are.
+    """
+    own = np.any(centred(matrix, matrix.mean(axis=0, dtype=np.float64)), axis=1, keepdims=True)
+    return np.asarray(matrix * own if np.any(own) else matrix, np.float32)
 
 
 @dataclass(frozen=True)
@@ -35,8 +58,8 @@ class Whitening:
             power: 0 keeps the spread of the axes, 1 makes all of them equal.
         """
         mean = matrix.mean(axis=0, dtype=np.float64)
-        centred = np.asarray(matrix, np.float64) - mean
-        variances, axes = np.linalg.eigh(centred.T @ centred)
+        rest = centred(matrix, mean)
+        variances, axes = np.linalg.eigh(rest.T @ rest)
         kept = np.flatnonzero(variances > max(variances[-1], 0.0) * 1e-9)[::-1]
         if not len(kept):
             return cls(mean, np.zeros((matrix.shape[1], 1)))
@@ -47,7 +70,7 @@ class Whitening:
 
         Axes without variance are left out. Rows that equal the mean come out as zeros.
         """
-        return unit_rows((np.asarray(matrix, np.float64) - self.mean) @ self.axes)
+        return unit_rows(centred(matrix, self.mean) @ self.axes)
 
 
 @dataclass(frozen=True)

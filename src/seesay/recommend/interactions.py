@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -69,10 +70,15 @@ class Interactions:
         """Return the binary [users, items] matrix as float32."""
         data = np.ones(len(self.items), np.float32)
         shape = (self.n_users, self.n_items)
-        matrix = sparse.csr_array((data, self.items, self.offsets), shape=shape)
+        # A copy: the histories would be put out of the order of time in their place.
+        matrix = sparse.csr_array((data, self.items, self.offsets), shape=shape, copy=True)
         matrix.sum_duplicates()
         matrix.data[:] = 1.0
         return matrix
+
+    def viewers(self) -> np.ndarray:
+        """Return how many users watched each item, however often, [items] float32."""
+        return np.asarray(self.matrix().sum(axis=0), np.float32)
 
     @classmethod
     def from_histories(cls, histories: Sequence[np.ndarray], n_items: int) -> Interactions:
@@ -110,6 +116,13 @@ class Holdout:
     def n_candidates(self) -> int:
         """How many there are."""
         return self.histories.n_items if self.candidates is None else len(self.candidates)
+
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 of what is guessed after what, in hex: tells validation from test."""
+        parts = (self.histories.items, self.histories.offsets, self.targets)
+        raw = b"".join(np.asarray(part, np.int64).tobytes() for part in parts)
+        return hashlib.sha256(raw).hexdigest()
 
     def sample(self, count: int, seed: int) -> Holdout:
         """Return `count` of the users, drawn evenly, in their order; all where there are fewer."""

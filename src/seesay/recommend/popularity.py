@@ -19,12 +19,12 @@ class PopularitySettings(Section):
 
 
 class Popularity:
-    """Scores every item by its number of interactions in training."""
+    """Scores every item by how many users watched it in training."""
 
     Settings: ClassVar[type[PopularitySettings]] = PopularitySettings
     name = "popularity"
     takes: Takes = "nothing"
-    version = 1
+    version = 2
 
     def __init__(self, settings: PopularitySettings | None = None) -> None:
         self.settings = settings or PopularitySettings()
@@ -34,7 +34,7 @@ class Popularity:
         self, train: Interactions, features: FeatureSet, validation: Holdout | None = None
     ) -> Self:
         """Count."""
-        self._counts = np.bincount(train.items, minlength=train.n_items).astype(np.float32)
+        self._counts = train.viewers()
         return self
 
     def score(self, histories: Sequence[np.ndarray]) -> np.ndarray:

@@ -17,6 +17,8 @@ from seesay.core.plugins import build_plugin
 from seesay.encode.base import unit_rows
 from seesay.recommend.answers import explaining_feature
 from seesay.recommend.base import FeatureSet, FeatureSpec, Recommender
+from seesay.recommend.geometry import without_fillings
+from seesay.recommend.interactions import Interactions
 from seesay.recommend.reasons import Quote, nearest_sentences
 from seesay.recommend.run import NOTHING, version_of
 from seesay.serve.base import Item, Moment, UnknownItem
@@ -71,15 +73,16 @@ class Shelf:
         self.rows = np.arange(bundle.known)
         self.arrivals: list[Arrival] = []
         self.feature = explaining_feature(features)
-        self.units = unit_rows(np.asarray(content[self.feature])) if self.feature else None
+        self.units = _units(bundle, self.feature) if self.feature else None
         self.search: str = bundle.manifest["search"]
-        self.found = unit_rows(np.asarray(bundle.vectors(self.search))) if self.search else None
+        self.found = _units(bundle, self.search) if self.search else None
         self.together = bundle.together()
         self.bm25: BM25 = bundle.words()
         said, self._rarity, self._vectors = bundle.sentences()
         self._sentence = {sentence: row for row, sentence in enumerate(said)}
         self._new_sentences: dict[str, np.ndarray] = {}
-        self.counts = np.bincount(bundle.log, minlength=len(self.ids))
+        offsets = np.append(bundle.users["start"].to_numpy(), len(bundle.log))
+        self.counts = Interactions(bundle.log, offsets, len(self.ids)).viewers()
         self._settle()
 
     def _settle(self) -> None:
@@ -219,6 +222,13 @@ def _covers(newcomer: Newcomer, widths: Mapping[str, int]) -> bool:
     """Whether it has a vector of each feature, of the width that the bundle has."""
     held = newcomer.vectors
     return all(name in held and held[name].shape == (width,) for name, width in widths.items())
+
+
+def _units(bundle: Bundle, feature: str) -> np.ndarray:
+    """Return a feature's vectors, rows of length one, or of zeros where an item has none."""
+    rows = np.array(bundle.vectors(feature))
+    rows[: bundle.known] = without_fillings(rows[: bundle.known])
+    return unit_rows(rows)
 
 
 def _with_rows(units: np.ndarray | None, vectors: Sequence[np.ndarray | None]) -> np.ndarray | None:
