@@ -267,3 +267,14 @@ def test_what_decides_a_split() -> None:
     assert SplitSettings(seed=3).deciding() == SplitSettings().deciding()
     kinds = [SplitSettings(core=5), timed(), timed(test_share=0.1), cold(), cold(seed=1)]
     assert len({str(settings.deciding()) for settings in kinds}) == 5
+
+
+def test_who_is_tested_on_an_item_of_the_own_history_is_counted() -> None:
+    rows = [("new", item, time) for time, item in enumerate("abcde")]
+    rows += [("again", item, time) for time, item in enumerate("abcda")]
+    # The first of eight is not in the history any more, so it can be found.
+    rows += [("long", item, time) for time, item in enumerate("ebcdacbe")]
+    schema = ["user_id", "item_id", "timestamp"]
+    split = split_log(pl.DataFrame(rows, schema=schema, orient="row"), SplitSettings(keep_last=5))
+    counts = {step.name: step.users for step in split.steps if "nobody finds" in step.name}
+    assert list(counts.values()) == [1]

@@ -227,10 +227,10 @@ def test_vectors_that_say_nothing(popularity: Popularity) -> None:
 
 
 def test_a_choice_on_the_test_is_found() -> None:
-    assert audit_choices({"a": "validation", "b": "validation"}).passed
-    assert "'b' was chosen on test" in audit_choices({"a": "validation", "b": "test"}).detail
-    assert not audit_choices({"a": "validation"}, ["sasrec x id"]).passed
-    told = audit_choices({"a": "validation"}, untold=["sasrec", "ease", "sasrec"])
+    assert audit_choices({"a": "12ab", "b": "validation"}, "12ab").passed
+    assert "'b' was not chosen on val" in audit_choices({"a": "12ab", "b": "34"}, "12ab").detail
+    assert not audit_choices({"a": "12ab"}, "12ab", ["sasrec x id"]).passed
+    told = audit_choices({"a": "12ab"}, "12ab", untold=["sasrec", "ease", "sasrec"])
     assert told.passed
     assert told.detail.endswith("is not known: ease, sasrec")
 

@@ -134,6 +134,15 @@ def test_ids_that_are_numbers(tmp_path: Path) -> None:
     assert read_scores(path, task).ranked(task.test, 1).ranks.tolist() == [1]
 
 
+def test_scores_apart_by_rounding_tie_as_they_do_inside(tmp_path: Path) -> None:
+    task = task_of([[0]], [1], 5)
+    rows = [("u0", f"i{item}", 0.3 + item * 1e-9) for item in range(1, 4)]
+    ranked = read_scores(written(tmp_path, rows), task).ranked(task.test, 1)
+    assert ranked.ranks.tolist() == [3]
+    rows = [("u0", f"i{item}", 0.3 - item * 1e-5) for item in range(1, 4)]
+    assert read_scores(written(tmp_path, rows), task).ranked(task.test, 1).ranks.tolist() == [1]
+
+
 def test_outside_scores_stand_in_the_same_table(tmp_path: Path) -> None:
     bench = make_bench(tmp_path)
     targets = bench.task.vocabulary.ids(bench.task.test.targets)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from safetensors.numpy import load_file
 
 from evaluate.worlds import make_bench
 from seesay.catalog.base import Catalog
@@ -165,5 +166,10 @@ def test_the_search_does_not_look_at_the_test(tmp_path: Path, name: str) -> None
     assert other.task.test.targets.tolist() != bench.task.test.targets.tolist()
     ours, theirs = (tune(name, ID, 3, 0, one) for one in (bench, other))
     assert [one.validation for one in ours.trials] == [one.validation for one in theirs.trials]
-    run = train_trial(bench.plan(name, ID, 0), bench)
+    run, same = (train_trial(one.plan(name, ID, 0), one) for one in (bench, other))
     assert "test" not in run.metrics
+    assert run.metrics["validation"] == same.metrics["validation"]
+    weights = [load_file(one.folder / "model/weights.safetensors") for one in (run, same)]
+    assert weights[0].keys() == weights[1].keys()
+    for part, values in weights[0].items():
+        np.testing.assert_array_equal(values, weights[1][part], err_msg=part)

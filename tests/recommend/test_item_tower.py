@@ -43,6 +43,17 @@ def test_untrained_fusions_start_from_the_same_sum() -> None:
     torch.testing.assert_close(results[0], results[2])
 
 
+@pytest.mark.parametrize("name", ["type", "items", "train", "training", "keys"])
+def test_a_feature_may_be_called_like_something_of_torch(name: str) -> None:
+    spec = FeatureSpec.parse(f"id+{name}")
+    tower = ItemTower(FeatureSet(spec, {name: colours()}), 40, 8, ItemTowerSettings())
+    same = ItemTower(features("id+look"), 40, 8, ItemTowerSettings())
+    with torch.no_grad():
+        tower.identity.weight.copy_(same.identity.weight)
+    torch.testing.assert_close(tower(EVERY), same(EVERY))
+    assert any(name in part for part in tower.state_dict())
+
+
 def test_content_is_not_saved_with_the_weights() -> None:
     tower = ItemTower(features("id+look"), 40, 8, ItemTowerSettings())
     axes = {"mean_look_0", "axes_look_0"}

@@ -68,7 +68,7 @@ def test_batches_are_made_smaller_so_that_a_small_log_has_the_least_steps() -> N
 
 def test_a_log_in_which_nobody_watched_two_items_says_so() -> None:
     train = Interactions.from_histories([np.array([1]), np.array([2])], 40)
-    with pytest.raises(SeesayError, match="two items"):
+    with pytest.raises(SeesayError, match="two different items"):
         TwoTower(TwoTowerSettings(**SMALL)).fit(train, features("id"))
 
 
@@ -112,3 +112,17 @@ def test_a_second_fit_knows_nothing_of_the_first() -> None:
     asked = train.histories()[:9]
     np.testing.assert_array_equal(again.score(asked), once.score(asked))
     assert again.summary()["kept_content"] == 0
+
+
+def test_a_sample_of_the_negatives_stands_for_all_of_them() -> None:
+    train, _ = checkerboard()
+    sets = [TwoTowerSettings(**SMALL, epochs=1, dropout=0, negatives=few) for few in (0, 16)]
+    whole, sampled = (TwoTower(settings).fit(train, features("id")) for settings in sets)
+    model, offered = whole._trained().eval(), torch.arange(train.n_items)
+    batch = next(whole.batches(train, 1000, np.random.default_rng(0)))
+    random = np.random.default_rng(0)
+    with torch.no_grad():
+        full = whole._loss(model, batch, offered, random).item()
+        drawn = [sampled._loss(model, batch, offered, random).item() for _ in range(200)]
+    # Without log q, 16 of 40 negatives lack log(40 / 16) = 0.9; the wrong way round, twice that.
+    assert np.mean(drawn) == pytest.approx(full, abs=0.15)

@@ -62,7 +62,9 @@ def test_written_and_read(tmp_path: Path) -> None:
     fitted = Popularity().fit(train, features)
     plan = make_plan("popularity", NOTHING, 0, {}, INPUTS)
     vocabulary = Vocabulary(("a", "b", "c"))
-    run = write_run(tmp_path / plan.id, plan, fitted, vocabulary, {"validation": {"mrr": 0.5}})
+    run = write_run(
+        tmp_path / plan.id, plan, fitted, vocabulary, {"validation": {"mrr": 0.5}}, "12ab"
+    )
     assert run == read_run(tmp_path / plan.id)
     assert (run.id, run.spec, run.plan["features"]) == (plan.id, NOTHING, "-")
     assert run.remedy == "Train it again: seesay train popularity --seed 0"
@@ -91,9 +93,9 @@ def test_a_run_that_another_process_has_finished_stays(tmp_path: Path) -> None:
     train = Interactions.from_histories([np.array([0], np.int32)], 1)
     fitted = Popularity().fit(train, FeatureSet(NOTHING, {}))
     plan = make_plan("popularity", NOTHING, 0, {}, INPUTS)
-    first = write_run(tmp_path / plan.id, plan, fitted, Vocabulary(("a",)), {"validation": {}})
+    first = write_run(tmp_path / plan.id, plan, fitted, Vocabulary(("a",)), {"validation": {}}, "")
     (first.folder / "per_user.parquet").write_text("in use")
-    again = write_run(tmp_path / plan.id, plan, fitted, Vocabulary(("a",)), {"validation": {}})
+    again = write_run(tmp_path / plan.id, plan, fitted, Vocabulary(("a",)), {"validation": {}}, "")
     assert again == first
     assert (first.folder / "per_user.parquet").read_text() == "in use"
 

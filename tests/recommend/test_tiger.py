@@ -241,9 +241,10 @@ def test_without_training_it_says_so() -> None:
 
 
 def test_a_log_of_single_views_says_what_to_do() -> None:
-    train = Interactions.from_histories([np.array([0]), np.array([1])], 2)
-    with pytest.raises(SeesayError, match="watched two items"):
-        Tiger().fit(train, features("id"))
+    for histories in [[0], [1]], [[0, 0, 0], [0, 0]]:
+        train = Interactions.from_histories([np.array(history) for history in histories], 2)
+        with pytest.raises(SeesayError, match="watched two different items"):
+            Tiger().fit(train, features("id"))
 
 
 def test_attention_over_all_tokens_reads_each_history_by_itself() -> None:

@@ -69,7 +69,7 @@ def test_a_loss_that_is_no_number_names_what_is_trained() -> None:
 
 def test_a_log_of_single_items_is_refused() -> None:
     check_trainable(checkerboard()[0])
-    with pytest.raises(SeesayError, match="two items"):
+    with pytest.raises(SeesayError, match="two different items"):
         check_trainable(Interactions.from_histories([np.array([1]), np.array([2])], 40))
 
 

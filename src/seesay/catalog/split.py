@@ -224,6 +224,9 @@ def _cut(
     told = [*steps, *cut_short, _step("train", train), *map(_step, HELD_OUT, known)]
     if lost:
         told.append(Step("without a history, so not tested", lost, 0, lost))
+    again = known[1].join(histories[1], on=("user_id", "item_id"), how="semi")
+    if again.height:
+        told.append(_step("tested on what they had watched before, which nobody finds", again))
     for name, part in (("train on", train), ("stop by", known[0]), ("test", known[1])):
         if part.is_empty():
             raise _nothing_left(name, settings, told)

@@ -227,17 +227,25 @@ def _standard_ranks(columns: np.ndarray) -> np.ndarray:
 
 
 def audit_choices(
-    selected_on: Mapping[str, str], chosen_badly: Iterable[str] = (), untold: Iterable[str] = ()
+    selected_on: Mapping[str, str],
+    validation: str,
+    chosen_badly: Iterable[str] = (),
+    untold: Iterable[str] = (),
 ) -> Check:
     """Look on which part of the split settings and epochs were chosen.
 
     Args:
-        selected_on: the part, by the name of the run.
+        selected_on: the hash of what was guessed then, by the name of the run.
+        validation: the hash of the validation part.
         chosen_badly: cells whose tuning did not choose what is best in validation.
         untold: recommenders with settings of their own in seesay.toml, which a search starts from;
             they are told, since nobody can see where these came from.
     """
-    faults = [f"'{run}' was chosen on {part}" for run, part in selected_on.items() if part != VALID]
+    faults = [
+        f"'{run}' was not chosen on validation"
+        for run, part in selected_on.items()
+        if part not in (VALID, validation)
+    ]
     faults += [f"'{cell}' does not use its best trial" for cell in chosen_badly]
     detail = "; ".join(faults) or f"all {len(selected_on)} runs were chosen on {VALID}"
     if names := ", ".join(sorted(set(untold))):

@@ -149,7 +149,8 @@ def _audit_choices(runs: Sequence[Run], tuned: Sequence[Tuned], bench: Bench) ->
     best = {one.cell: one.best.options for one in tuned}
     badly = [_label(run) for run in runs if best.get(_label(run), _options(run)) != _options(run)]
     untold = [run.plan["recommender"] for run in runs if bench.options.get(run.plan["recommender"])]
-    return audit_choices({run.id: run.selected_on for run in runs}, badly, untold)
+    selected_on = {run.id: run.selected_on for run in runs}
+    return audit_choices(selected_on, bench.task.validation.sha256, badly, untold)
 
 
 def _outside(

@@ -14,7 +14,7 @@ from seesay.core.hashing import file_sha256
 from seesay.evaluate.evaluation import evaluate_test
 from seesay.evaluate.outcomes import Outcome
 from seesay.recommend.interactions import Holdout
-from seesay.recommend.ranking import Ranking
+from seesay.recommend.ranking import ROUNDING, Ranking
 from seesay.recommend.task import Task
 
 COLUMNS = ("user_id", "item_id", "score")
@@ -61,7 +61,10 @@ class OutsideScores:
         own = np.full(people, np.nan)
         hit = items == holdout.targets[users]
         own[users[hit]] = scores[hit]
-        above = np.bincount(users[scores >= own[users]], minlength=people)
+        highest = np.full(people, -np.inf)
+        np.maximum.at(highest, users, np.abs(scores))
+        slack = ROUNDING * np.fmax(np.abs(own), highest)
+        above = np.bincount(users[scores >= (own - slack)[users]], minlength=people)
         ranks = np.where(np.isnan(own), left, above)
         watched = np.isin(np.arange(people) * n_items + holdout.targets, seen)
         ranks[watched] = among.sum()

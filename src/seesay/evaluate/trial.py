@@ -29,18 +29,18 @@ def train_trial(plan: Plan, bench: Bench) -> Run:
         say(f"{plan.id} is trained already")
         return read_run(folder)
     start = time.monotonic()
-    task = bench.task
+    task, held_out = bench.task, bench.task.validation
     recommender: Recommender = build_plugin("recommender", plan.recommender, plan.options)
-    recommender.fit(task.train, bench.feature_set(plan.spec), task.validation)
-    figures = dict(evaluate(recommender, task.validation).metrics)
+    recommender.fit(task.train, bench.feature_set(plan.spec), held_out)
+    figures = dict(evaluate(recommender, held_out).metrics)
     seconds = {"train": time.monotonic() - start}
     metrics = {
         "validation": figures,
-        "validation_users": len(task.validation.targets),
+        "validation_users": len(held_out.targets),
         "training": recommender.summary(),
         "seconds": seconds,
     }
-    return write_run(folder, plan, recommender, task.vocabulary, metrics)
+    return write_run(folder, plan, recommender, task.vocabulary, metrics, held_out.sha256)
 
 
 def test_trial(run: Run, bench: Bench) -> Run:

@@ -18,6 +18,9 @@ from seesay.recommend.base import FeatureSet, Takes
 from seesay.recommend.geometry import ContentSpace, recency_weights
 from seesay.recommend.interactions import Holdout, Interactions
 
+# Rows of the matrix that are worked on at once.
+BLOCK = 1024
+
 
 class EASESettings(Section):
     """Settings of ease.
@@ -27,8 +30,8 @@ class EASESettings(Section):
         decay: the weight of an item falls by this factor for each later one in the history.
         content_weight: how many users each axis of content counts for.
         whitening: see `geometry.Whitening`.
-        max_items: more are refused; the matrix takes 4 bytes for each pair of items, twice while
-            it is solved.
+        max_items: more are refused; the matrix takes 4 bytes for each pair of items, more than
+            twice that while it is solved.
     """
 
     regularisation: float = Field(20.0, gt=0)
@@ -65,7 +68,7 @@ class EASE:
             SeesayError: there are more than `max_items`.
         """
         if train.n_items > self.settings.max_items:
-            needed = 8e-9 * train.n_items**2
+            needed = 9e-9 * train.n_items**2
             raise SeesayError(
                 f"ease would need {needed:.0f} GB for {train.n_items:,} items.",
                 "Raise max_items of [recommenders.ease] in seesay.toml, or leave ease out.",
@@ -80,7 +83,9 @@ class EASE:
             gram += (matrix.T @ matrix).toarray()
         if features.content:
             vectors = ContentSpace.fit(features.content, self.settings.whitening)(features.content)
-            gram += self.settings.content_weight * (vectors @ vectors.T)
+            vectors *= np.sqrt(self.settings.content_weight)
+            for start in range(0, len(vectors), BLOCK):
+                gram[start : start + BLOCK] += vectors[start : start + BLOCK] @ vectors.T
         return gram
 
     def score(self, histories: Sequence[np.ndarray]) -> np.ndarray:
@@ -125,7 +130,7 @@ def _solve(gram: np.ndarray, regularisation: float) -> np.ndarray:
     return np.ascontiguousarray(weights, np.float32)
 
 
-def _mirror(matrix: np.ndarray, block: int = 1024) -> None:
+def _mirror(matrix: np.ndarray, block: int = BLOCK) -> None:
     """Copy the upper triangle onto the lower one, block by block."""
     for start in range(0, len(matrix), block):
         stop = start + block

@@ -63,6 +63,11 @@ class LayerMix(nn.Module):
         return mixed
 
 
+def _key(name: str) -> str:
+    """Return a feature's key in a ModuleDict, which takes none that is an attribute of its own."""
+    return f"of {name}" if hasattr(nn.ModuleDict(), name) else name
+
+
 class ItemTower(nn.Module):
     """Gives [items, dim] vectors from any feature set.
 
@@ -92,7 +97,8 @@ class ItemTower(nn.Module):
                 self.register_buffer(f"axes_{name}_{layer}", torch.from_numpy(axes))
             self.register_buffer(f"content_{name}", self._whitened(name, matrix), persistent=False)
             ranks = [part.axes.shape[1] for part in parts]
-            self.projections[name] = LayerMix(ranks, dim) if layered else _identity(ranks[0], dim)
+            project = LayerMix(ranks, dim) if layered else _identity(ranks[0], dim)
+            self.projections[_key(name)] = project
         self.mix: nn.Linear | None = None
         if self.parts > 1 and settings.fusion == "concat":
             self.mix = nn.Linear(self.parts * dim, dim, bias=False)
@@ -121,12 +127,12 @@ class ItemTower(nn.Module):
 
     def take(self, content: Mapping[str, np.ndarray]) -> None:
         """Bring content into the axes of the state: where they came from a file, these count."""
-        for name in self.projections:
+        for name in self.layers:
             self.get_buffer(f"content_{name}").copy_(self._whitened(name, content[name]))
 
     def forward(self, indices: Tensor) -> Tensor:
         """Return the vectors of the items asked for, [len(indices), dim]."""
-        content = {name: self.get_buffer(f"content_{name}")[indices] for name in self.projections}
+        content = {name: self.get_buffer(f"content_{name}")[indices] for name in self.layers}
         return self._join(content, self.identity(indices) if self.identity is not None else None)
 
     def new_items(self, content: Mapping[str, np.ndarray]) -> Tensor:
@@ -135,7 +141,7 @@ class ItemTower(nn.Module):
         Args:
             content: name -> [items, dim], one for each content feature of the tower.
         """
-        whitened = {name: self._whitened(name, content[name]) for name in self.projections}
+        whitened = {name: self._whitened(name, content[name]) for name in self.layers}
         blank = None
         if self.identity is not None:
             count = len(next(iter(whitened.values())))
@@ -143,7 +149,7 @@ class ItemTower(nn.Module):
         return self._join(whitened, blank)
 
     def _join(self, content: Mapping[str, Tensor], identity: Tensor | None) -> Tensor:
-        parts = [projection(content[name]) for name, projection in self.projections.items()]
+        parts = [self.projections[_key(name)](content[name]) for name in self.layers]
         return self._fuse(parts if identity is None else [*parts, identity])
 
     def _fuse(self, parts: list[Tensor]) -> Tensor:

@@ -25,7 +25,7 @@ def knockable_parts(recommender: Recommender) -> tuple[str, ...]:
     """
     if isinstance(recommender, NeuralRecommender):
         tower = recommender._trained().items
-        identity, content = tower.identity is not None, list(tower.projections)
+        identity, content = tower.identity is not None, list(tower.layers)
     elif isinstance(recommender, ItemKNN):
         identity, known = recommender._similarity is not None, recommender._content
         content = list(known._space.whitenings) if known else []

@@ -65,7 +65,8 @@ class Run:
         plan: the plan as JSON values.
         metrics: `validation`, `validation_users` (how many), `training` (what the recommender says
             of it), `seconds`, and `test` once it was tested.
-        selected_on: the part of the split by which its epochs and settings were chosen.
+        selected_on: the hash of what was guessed to choose its epochs; `validation` where the run
+            is of before that was kept.
     """
 
     folder: Path
@@ -171,7 +172,7 @@ def write_run(
     recommender: Recommender,
     vocabulary: Vocabulary,
     metrics: Mapping[str, Any],
-    selected_on: str = "validation",
+    selected_on: str,
 ) -> Run:
     """Keep a trained recommender in `folder`, all of it or nothing.
 

@@ -54,11 +54,11 @@ def check_trainable(train: Interactions) -> None:
     """Refuse a log from which nothing can be learned.
 
     Raises:
-        SeesayError: nobody watched two items.
+        SeesayError: nobody watched two items, or all watched the same one.
     """
-    if np.diff(train.offsets).max(initial=0) < 2:
+    if np.diff(train.offsets).max(initial=0) < 2 or np.ptp(train.items) == 0:
         raise SeesayError(
-            "Nobody in the training part of the log watched two items.",
+            "Nobody in the training part of the log watched two different items.",
             "Add interactions, or lower min_interactions in seesay.toml.",
         )
 
