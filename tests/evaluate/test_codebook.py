@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from seesay.evaluate.codebook import Codebook, Collisions, Level, codebook_of, codebooks_of
-from seesay.recommend.semantic_ids import describe_ids
+from seesay.evaluate.codebook import Codebook, Collisions, codebook_of, codebooks_of
+from seesay.recommend.semantic_ids import CodebookUse, describe_ids
 
 TOLD = {
     "epochs": 3,
@@ -13,13 +13,13 @@ TOLD = {
 
 
 def test_a_summary_that_tells_of_codes():
-    expected = Codebook((Level(4, 3, 2.5),), Collisions(6, 2, 4))
+    expected = Codebook((CodebookUse(4, 3, 2.5),), Collisions(6, 2, 4))
     assert codebook_of(TOLD) == expected
     other = {**TOLD, "collisions": {"items": 0, "groups": 0, "largest": 1}}
     runs = [("a", {"epochs": 1}), ("b", TOLD), ("b", other), ("c", other)]
     assert codebooks_of(runs) == {
         "b": expected,
-        "c": Codebook((Level(4, 3, 2.5),), Collisions(0, 0, 1)),
+        "c": Codebook((CodebookUse(4, 3, 2.5),), Collisions(0, 0, 1)),
     }
 
 

@@ -15,7 +15,7 @@ from PIL import Image
 
 from evaluate.conftest import CHROMIUM
 from seesay.catalog.split import Kind
-from seesay.evaluate.codebook import Codebook, Collisions, Level
+from seesay.evaluate.codebook import Codebook, Collisions
 from seesay.evaluate.comparison import Comparison, KnockOut
 from seesay.evaluate.contrasts import Contrasts
 from seesay.evaluate.item_map import ItemMap, Place, TagFact
@@ -32,6 +32,7 @@ from seesay.evaluate.report import (
 )
 from seesay.evaluate.significance import Interval
 from seesay.evaluate.slices import SliceRow, Slices
+from seesay.recommend.semantic_ids import CodebookUse
 
 ATTACK = "<script>document.title='owned'</script><img src='{}' onerror=\"document.title='owned'\">"
 
@@ -175,7 +176,7 @@ def everything(comparison, text):
         slices=(Slices(text, ("0", text), (20, 5), 3, rows),),
         unsliced={text: text},
         knock_outs=(KnockOut(text, text, text, "ndcg@10", 0.1, one),),
-        codebooks={text: Codebook((Level(256, 200, 150.4),), Collisions(6, 2, 4))},
+        codebooks={text: Codebook((CodebookUse(256, 200, 150.4),), Collisions(6, 2, 4))},
         audit={text: {"passed": False, "detail": text}, "other": {"passed": True, "detail": ""}},
         split={text: {"users": 10, "items": 20, "interactions": 1234}},
         tuning={text: {text: text}},

@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from seesay.encode.base import unit_rows
 from seesay.encode.features import FeatureTable
 from seesay.encode.search import filled_rows
 from seesay.recommend.geometry import (
@@ -10,7 +11,6 @@ from seesay.recommend.geometry import (
     Whitening,
     recency_mean,
     recency_weights,
-    unit_rows,
     without_fillings,
 )
 

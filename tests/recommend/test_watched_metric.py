@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from recommend.worlds import checkerboard, features, turn_axes
+from seesay.encode.base import unit_rows
 from seesay.recommend import watched_metric as module
 from seesay.recommend.content_knn import ContentKNN, ContentKNNSettings
-from seesay.recommend.geometry import unit_rows
 from seesay.recommend.interactions import Holdout, Interactions
 from seesay.recommend.item_knn import ItemKNN, ItemKNNSettings
 from seesay.recommend.knock_out import knocked_out

@@ -108,5 +108,4 @@ def check_batch(batch: Sequence[Source], reads: Reads) -> None:
 def unit_rows(vectors: np.ndarray) -> np.ndarray:
     """Return [n, dim] float32 with every row scaled to length 1; a row of zeros stays one."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    units: np.ndarray = (vectors / np.where(lengths > 0, lengths, 1)).astype(np.float32)
-    return units
+    return np.asarray(vectors / np.maximum(lengths, 1e-12), np.float32)

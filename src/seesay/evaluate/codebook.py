@@ -8,14 +8,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-
-@dataclass(frozen=True)
-class Level:
-    """One level of codes; perplexity is e to the entropy of their shares among the items."""
-
-    codes: int
-    used: int
-    perplexity: float
+from seesay.recommend.semantic_ids import CodebookUse
 
 
 @dataclass(frozen=True)
@@ -31,7 +24,7 @@ class Collisions:
 class Codebook:
     """The semantic IDs of one run; `codebooks` are its levels, the coarsest first."""
 
-    codebooks: tuple[Level, ...]
+    codebooks: tuple[CodebookUse, ...]
     collisions: Collisions
 
 

@@ -13,8 +13,9 @@ from safetensors.numpy import load_file, save_file
 
 from seesay.core.errors import SeesayError
 from seesay.core.settings import Section
+from seesay.encode.base import unit_rows
 from seesay.recommend.base import FeatureSet, Takes
-from seesay.recommend.geometry import ContentSpace, recency_mean, unit_rows
+from seesay.recommend.geometry import ContentSpace, recency_mean
 from seesay.recommend.interactions import Holdout, Interactions
 from seesay.recommend.watched_metric import watched_metric
 

@@ -9,13 +9,12 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from pydantic import Field
 from safetensors.numpy import load_file, save_file
-from scipy import sparse
 from scipy.linalg import lapack
 
 from seesay.core.errors import SeesayError
 from seesay.core.settings import Section
 from seesay.recommend.base import FeatureSet, Takes
-from seesay.recommend.geometry import ContentSpace, recency_weights
+from seesay.recommend.geometry import ContentSpace, recency_matrix
 from seesay.recommend.interactions import Holdout, Interactions
 
 # Rows of the matrix that are worked on at once.
@@ -90,11 +89,8 @@ class EASE:
 
     def score(self, histories: Sequence[np.ndarray]) -> np.ndarray:
         """Return [histories, items] float32."""
-        rows = Interactions.from_histories(histories, len(self._weights))
-        weights = [recency_weights(len(history), self.settings.decay) for history in histories]
-        data = np.concatenate([*weights, np.empty(0, np.float32)])
-        shape = (rows.n_users, rows.n_items)
-        return np.asarray(sparse.csr_array((data, rows.items, rows.offsets), shape) @ self._weights)
+        watched = recency_matrix(histories, len(self._weights), self.settings.decay)
+        return np.asarray(watched @ self._weights)
 
     def save(self, folder: Path) -> None:
         """Write the weights, [items, items]."""

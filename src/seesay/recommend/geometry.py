@@ -6,15 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import sparse
+
+from seesay.encode.base import unit_rows
+from seesay.recommend.interactions import Interactions
 
 # Of a mean that was rounded to float32, relative to its length, with room to spare.
 ROUNDING = 1e-6
-
-
-def unit_rows(matrix: np.ndarray) -> np.ndarray:
-    """Return the rows scaled to length one; a row of zeros stays as it is."""
-    norms = np.linalg.norm(matrix, axis=1, keepdims=True)
-    return np.asarray(matrix / np.maximum(norms, 1e-12), np.float32)
 
 
 def centred(matrix: np.ndarray, mean: np.ndarray) -> np.ndarray:
@@ -114,6 +112,14 @@ class ContentSpace:
 def recency_weights(length: int, decay: float) -> np.ndarray:
     """Return float32 weights `decay ** steps before the last`, oldest first."""
     return np.asarray(decay ** np.arange(length - 1, -1, -1), np.float32)
+
+
+def recency_matrix(histories: Sequence[np.ndarray], n_items: int, decay: float) -> sparse.csr_array:
+    """Return [histories, items] float32: the weight of each item that is in a history."""
+    rows = Interactions.from_histories(histories, n_items)
+    weights = [recency_weights(len(history), decay) for history in histories]
+    data = np.concatenate([*weights, np.empty(0, np.float32)])
+    return sparse.csr_array((data, rows.items, rows.offsets), (rows.n_users, n_items))
 
 
 def recency_mean(vectors: np.ndarray, histories: Sequence[np.ndarray], decay: float) -> np.ndarray:

@@ -10,8 +10,9 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import svds
 
+from seesay.encode.base import unit_rows
 from seesay.recommend.base import FeatureSet
-from seesay.recommend.geometry import ContentSpace, unit_rows
+from seesay.recommend.geometry import ContentSpace
 from seesay.recommend.interactions import Interactions
 
 
@@ -19,7 +20,8 @@ def cooccurrence_vectors(train: Interactions, dim: int) -> np.ndarray:
     """Return [items, at most dim] float32 rows of length one; zeros for an item nobody watched.
 
     They are the first singular vectors, times their values, of the log with each item's column
-    scaled to length one: their dot products are the best low-rank form of item-knn's cosines.
+    scaled to length one. Their dot products are the best low-rank form of item-knn's cosines;
+    the last scaling gives each item back the length that the axes left out had.
     """
     matrix = train.matrix().astype(np.float64)
     counts = matrix.sum(axis=0)

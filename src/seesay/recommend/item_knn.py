@@ -16,7 +16,7 @@ from seesay.core.errors import SeesayError
 from seesay.core.settings import Section
 from seesay.recommend.base import FeatureSet, Takes
 from seesay.recommend.content_knn import ContentKNN, ContentKNNSettings
-from seesay.recommend.geometry import recency_weights
+from seesay.recommend.geometry import recency_matrix
 from seesay.recommend.interactions import Holdout, Interactions
 
 
@@ -83,12 +83,8 @@ class ItemKNN:
         if self._similarity is None:
             assert self._content is not None
             return self._content.score(histories)
-        rows = Interactions.from_histories(histories, self._similarity.shape[0])
-        weights = [recency_weights(len(history), self.settings.decay) for history in histories]
-        data = np.concatenate([*weights, np.empty(0, np.float32)])
-        shape = (rows.n_users, rows.n_items)
-        scores = sparse.csr_array((data, rows.items, rows.offsets), shape=shape) @ self._similarity
-        dense = np.asarray(scores.toarray())
+        watched = recency_matrix(histories, self._similarity.shape[0], self.settings.decay)
+        dense = np.asarray((watched @ self._similarity).toarray())
         if self._content is not None:
             dense += self.settings.content_weight * self._content.score(histories)
         return dense

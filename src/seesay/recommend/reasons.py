@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 from scipy import sparse
 
-from seesay.recommend.geometry import unit_rows
+from seesay.encode.base import unit_rows
 
 # Two sentences that are less alike than this are no evidence, whichever is the nearest pair. In
 # the demo, with the embedded encoder, "tennis ball" is beside "tripod" below it, for the labels of

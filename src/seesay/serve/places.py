@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from seesay.recommend.geometry import unit_rows
+from seesay.encode.base import unit_rows
 
 # Beyond this many, the neighbourhoods take minutes to lay out.
 MOST_LAID_OUT = 3_000
