@@ -31,3 +31,19 @@ def test_videos_that_are_not_there_are_counted_and_named(tmp_path, seesay):
     )
     assert told["without_file"] == list("bcdefgh")
     assert told["replaced"] == 9
+
+
+def test_a_log_without_times_says_that_its_rows_stand_for_them(workspace, seesay):
+    log = "user_id,item_id,when\nu,i1,5\nu,i2,3\n"
+    (workspace.parent / "few.csv").write_text(log)
+    command = ("-w", "work", "--json", "add", "interactions", "few.csv", "--replace")
+    rows = seesay(*command, cwd=workspace.parent)
+    assert rows.stderr == (
+        "'few.csv' has no column 'timestamp' (its columns: user_id, item_id, when): "
+        "the order of its rows stands for time. "
+        "If one of them holds times, name it: --timestamp-column NAME\n"
+    )
+    assert json.loads(rows.stdout)["ordered_by"] == "rows"
+    timed = seesay(*command, "--timestamp-column", "when", cwd=workspace.parent)
+    assert not timed.stderr
+    assert json.loads(timed.stdout)["ordered_by"] == "time"

@@ -138,6 +138,17 @@ def interactions_table(table: pl.DataFrame, columns: ColumnSettings, source: Pat
     return rows.sort("user_id", "timestamp", maintain_order=True)
 
 
+def why_untimed(table: pl.DataFrame, columns: ColumnSettings, source: Path) -> str:
+    """Say that the order of a log's rows stands for time; empty where a column holds times."""
+    if columns.timestamp in table.columns:
+        return ""
+    return (
+        f"'{source}' has no column '{columns.timestamp}' (its columns: "
+        f"{', '.join(table.columns)}): the order of its rows stands for time. "
+        "If one of them holds times, name it: --timestamp-column NAME"
+    )
+
+
 def check_known_items(
     interactions: pl.DataFrame, items: pl.DataFrame, drop_unknown: bool = False
 ) -> pl.DataFrame:

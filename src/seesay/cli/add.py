@@ -67,10 +67,9 @@ def interactions(
 ) -> None:
     """Add who watched what from a csv, tsv or parquet table."""
     names = {"item": item_column, "user": user_column, "timestamp": timestamp_column}
-    added = (
-        call_of(ctx)
-        .workspace()
-        .add_interactions(source, _given(names), replace=replace, drop_unknown=drop_unknown)
+    workspace = call_of(ctx).workspace()
+    added = workspace.add_interactions(
+        source, _given(names), replace=replace, drop_unknown=drop_unknown
     )
     notes = [
         f", {added.replaced} were there already" if added.replaced else "",
@@ -78,7 +77,7 @@ def interactions(
         f"; {added.repeats} repeat an item that the user had before" if added.repeats else "",
     ]
     told = f"{added.added} interactions added{''.join(notes)}; {added.total} in all."
-    emit(ctx, asdict(added), told)
+    emit(ctx, {**asdict(added), "ordered_by": workspace.catalog.about()["ordered_by"]}, told)
 
 
 @app.command("features")

@@ -9,9 +9,16 @@ from typing import Self
 from seesay.catalog.base import Catalog, Dataset
 from seesay.catalog.folder import items_from_folder
 from seesay.catalog.store import Added, CatalogStore
-from seesay.catalog.tables import ColumnSettings, interactions_table, items_table, read_table
+from seesay.catalog.tables import (
+    ColumnSettings,
+    interactions_table,
+    items_table,
+    read_table,
+    why_untimed,
+)
 from seesay.core.errors import SeesayError, unknown_name
 from seesay.core.plugins import Kind, plugin_names
+from seesay.core.progress import say
 from seesay.core.settings import parse_section, read_toml
 from seesay.settings import SETTINGS, WorkspaceSettings, template
 
@@ -117,6 +124,8 @@ class CatalogStage:
     ) -> Added:
         """Add who watched what, from a table; see `CatalogStore.add_interactions`.
 
+        Where no column holds times, it says so: the order of the rows then stands for time.
+
         Raises:
             SeesayError: the table cannot be read, its rows are not right, or items are unknown.
         """
@@ -124,8 +133,9 @@ class CatalogStage:
         names = self._columns(columns)
         table = read_table(source)
         rows = interactions_table(table, names, source)
-        timed = names.timestamp in table.columns
-        return self.catalog.add_interactions(rows, timed, replace, drop_unknown)
+        if untimed := why_untimed(table, names, source):
+            say(untimed)
+        return self.catalog.add_interactions(rows, not untimed, replace, drop_unknown)
 
     def load_dataset(self, dataset: Dataset) -> Catalog:
         """Read or make a whole data set and keep it.
