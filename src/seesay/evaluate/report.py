@@ -148,25 +148,15 @@ def render_report(comparison: Comparison, pictures: Pictures, title: str) -> str
     script = (files("seesay.evaluate") / "templates/report.js").read_text("utf-8")
     styles = feature_styles([cell.features for cell in comparison.cells])
     values = {
+        **shown_alike(comparison),
         "title": title,
         "comparison": comparison,
         "simulated": SIMULATED,
-        "warnings": warnings_of(comparison),
-        "split": SPLITS.get(comparison.dataset.get("split: kind", ""), ""),
-        "describer": describer_sentence(comparison.describer),
         "wrap": Markup("<wbr>@"),
-        "spread": any(cell.std for cell in comparison.cells),
         "varies": what_varies(comparison.cells, comparison.drawn),
         "matrix": make_matrix(comparison),
         "marks": MARKS,
         "references": REFERENCES,
-        "groups": by_recommender(comparison.cells),
-        "best": comparison.best(),
-        "notes": grouped_notes(comparison),
-        "placebos": sorted(
-            {cell.features for cell in comparison.cells if is_placebo(cell.features)}
-        ),
-        "plots": make_plots(comparison),
         "styles": list(styles.values()),
         "multiples": [draw_slices(one, styles) for one in comparison.slices],
         "frame": {"width": WIDTH, "height": HEIGHT, "left": LEFT, "right": RIGHT, "bottom": BOTTOM},
@@ -193,6 +183,21 @@ def render_report(comparison: Comparison, pictures: Pictures, title: str) -> str
         contents=[entry for entry in CONTENTS if _has(entry[0], values)],
         **values,
     )
+
+
+def shown_alike(comparison: Comparison) -> dict[str, Any]:
+    """Return what the report and the served page both show, by its name in their templates."""
+    return {
+        "warnings": warnings_of(comparison),
+        "split": SPLITS.get(comparison.dataset.get("split: kind", ""), ""),
+        "describer": describer_sentence(comparison.describer),
+        "placebos": placebo_sentence(comparison.cells),
+        "groups": by_recommender(comparison.cells),
+        "best": comparison.best(),
+        "notes": grouped_notes(comparison),
+        "spread": any(cell.std for cell in comparison.cells),
+        "plots": make_plots(comparison),
+    }
 
 
 def _has(anchor: str, values: Mapping[str, Any]) -> bool:
@@ -240,6 +245,18 @@ def describer_sentence(describer: str) -> str:
     if names != ["perception"]:
         said += " A model's words can be wrong; nobody checked all of them."
     return said
+
+
+def placebo_sentence(cells: Sequence[Cell]) -> str:
+    """Say which of the features are placebos, and what they are for; nothing where none is."""
+    names = sorted({cell.features for cell in cells if is_placebo(cell.features)})
+    if not names:
+        return ""
+    many = len(names) > 1
+    return (
+        f"{'Placebos' if many else 'A placebo'}: {', '.join(names)}; features that gain no more "
+        f"than {'these' if many else 'this'} add nothing that a description should."
+    )
 
 
 def plain(value: Any) -> str:

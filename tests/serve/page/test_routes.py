@@ -178,7 +178,9 @@ def test_the_map_knows_groups_and_places(site: str) -> None:
 def test_the_quality_view_has_the_table_and_the_worst_words(site: str) -> None:
     text = ask(site, "/quality")[2].decode()
     assert "nDCG@10" in text
-    assert "a placebo" in text
+    assert "A placebo: random;" in text
+    assert "FEW USERS: only 30 were tested." in text
+    assert "Leave-one-out: " in text
     assert "Horse." in text
     assert "1 without" not in text
     assert "Nothing here says whether the words are true." in text

@@ -6,10 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from seesay.evaluate.comparison import Comparison
-from seesay.evaluate.plots import make_plots
-from seesay.evaluate.report import by_recommender, describer_sentence
-from seesay.evaluate.tables import grouped_notes
-from seesay.recommend.base import PLACEBOS
+from seesay.evaluate.report import shown_alike
 
 WORST = 12
 
@@ -26,14 +23,4 @@ def quality_values(known: Mapping[str, Any]) -> dict[str, Any]:
         "worst": worst[:WORST],
         "describer": "",
     }
-    if comparison:
-        values |= {
-            "describer": describer_sentence(comparison.describer),
-            "groups": by_recommender(comparison.cells),
-            "best": comparison.best(),
-            "notes": grouped_notes(comparison),
-            "spread": any(cell.std for cell in comparison.cells),
-            "placebos": sorted(PLACEBOS & {cell.features for cell in comparison.cells}),
-            "plots": make_plots(comparison),
-        }
-    return values
+    return values | (shown_alike(comparison) if comparison else {})
