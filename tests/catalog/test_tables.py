@@ -14,6 +14,7 @@ from seesay.catalog.tables import (
     interactions_table,
     items_table,
     read_table,
+    why_untimed,
 )
 from seesay.core.errors import SeesayError
 
@@ -101,11 +102,41 @@ def test_missing_column_names_those_there_are_and_the_option() -> None:
     ) as got:
         items_table(table, NAMES, HERE)
     assert "--item-column" in got.value.remedy
-    with pytest.raises(SeesayError, match="'user_id', 'item_id'"):
+    with pytest.raises(SeesayError, match="'user_id', 'item_id'") as got:
         interactions_table(table, NAMES, HERE)
+    assert "which ones they are with --user-column NAME and --item-column NAME" in got.value.remedy
     with pytest.raises(SeesayError, match="'when'") as got:
         interactions_table(log([1]), ColumnSettings(timestamp="when"), HERE)
     assert "--timestamp-column" in got.value.remedy
+
+
+def test_a_column_that_differs_by_case_or_spaces_alone_is_named() -> None:
+    table = pl.DataFrame({"User_ID": ["u"], "item id": ["a"], "Timestamp": [1]})
+    with pytest.raises(SeesayError, match="--user-column User_ID and --item-column 'item id'"):
+        interactions_table(table, NAMES, HERE)
+    assert why_untimed(table, NAMES, HERE).endswith("--timestamp-column Timestamp")
+    table = pl.DataFrame({"Item_ID": ["a"], "ITEM_ID": ["b"]})
+    with pytest.raises(SeesayError, match="--item-column NAME"):
+        items_table(table, NAMES, HERE)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("log.csv", "item_id;title\na;one, two\n"),
+        ("log.csv", '\ufeff"item_id"\t"title"\na\tone, two\n'),
+        ("log.tsv", 'item_id,title\na,"one, two"\n'),
+    ],
+)
+def test_a_head_with_another_separator_is_read_by_it(tmp_path: Path, name: str, text: str) -> None:
+    table = read_table(written(tmp_path, text, name))
+    assert (table.columns, table.rows()) == (["item_id", "title"], [("a", "one, two")])
+
+
+def test_signs_in_the_names_of_columns_are_no_separators(tmp_path: Path) -> None:
+    for head in ("item_id,title;x", 'item_id,"title;x"'):
+        assert read_table(written(tmp_path, f"{head}\na,b\n")).columns == ["item_id", "title;x"]
+    assert read_table(written(tmp_path, '"a;b"\nc\n')).columns == ["a;b"]
 
 
 def test_duplicate_and_missing_ids() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -15,6 +17,7 @@ from seesay.core.settings import Section
 
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
 READABLE = "csv, tsv or parquet"
+LONGEST_HEAD = 100_000
 MICROSECONDS = 1_000_000
 LARGEST = 2**63 - 1
 
@@ -37,6 +40,8 @@ class ColumnSettings(Section):
 def read_table(path: Path) -> pl.DataFrame:
     """Read a table; every column of a csv or tsv file comes as strings, so that `007` stays so.
 
+    One whose head is separated by another of `,`, `;` and tab than its ending says is read by that.
+
     Raises:
         SeesayError: the file is missing, is no such table, cannot be read, or has no rows.
     """
@@ -52,7 +57,7 @@ def read_table(path: Path) -> pl.DataFrame:
         if suffix == ".parquet":
             table = pl.read_parquet(path)
         else:
-            table = pl.read_csv(path, separator=SEPARATORS[suffix], infer_schema=False)
+            table = pl.read_csv(path, separator=_separator(path), infer_schema=False)
     except pl.exceptions.NoDataError:
         table = pl.DataFrame()
     except (pl.exceptions.PolarsError, OSError) as error:
@@ -70,6 +75,13 @@ def read_table(path: Path) -> pl.DataFrame:
             f"'{path}' has columns whose names differ by spaces alone: {table.columns}.",
             "Rename or remove one of them.",
         ) from error
+
+
+def _separator(path: Path) -> str:
+    with path.open(encoding="utf-8", errors="replace") as file:
+        head = re.sub(r'"[^"]*"', "", file.readline(LONGEST_HEAD))
+    found = [sign for sign in (",", ";", "\t") if sign in head]
+    return found[0] if len(found) == 1 else SEPARATORS[path.suffix.lower()]
 
 
 def place_of(row: int, source: Path) -> str:
@@ -145,7 +157,7 @@ def why_untimed(table: pl.DataFrame, columns: ColumnSettings, source: Path) -> s
     return (
         f"'{source}' has no column '{columns.timestamp}' (its columns: "
         f"{', '.join(table.columns)}): the order of its rows stands for time. "
-        "If one of them holds times, name it: --timestamp-column NAME"
+        f"If one of them holds times, name it: {_option(table, 'timestamp', columns.timestamp)}"
     )
 
 
@@ -176,11 +188,19 @@ def _need(table: pl.DataFrame, wanted: dict[str, str], source: Path) -> None:
     missing = {role: name for role, name in wanted.items() if name not in table.columns}
     if missing:
         names = ", ".join(f"'{name}'" for name in missing.values())
-        role = next(iter(missing))
+        options = " and ".join(_option(table, role, name) for role, name in missing.items())
+        one = "one it is" if len(missing) == 1 else "ones they are"
         raise SeesayError(
             f"'{source}' has no column {names}; its columns are: {', '.join(table.columns)}.",
-            f"Say which one it is with --{role}-column NAME, or under [columns] in seesay.toml.",
+            f"Say which {one} with {options}, or under [columns] in seesay.toml.",
         )
+
+
+def _option(table: pl.DataFrame, role: str, name: str) -> str:
+    """Return the option that names a column, with the one that differs by case or spaces alone."""
+    plain = {it: re.sub(r"[\s_-]", "", it).casefold() for it in (name, *table.columns)}
+    alike = [column for column in table.columns if plain[column] == plain[name]]
+    return f"--{role}-column {shlex.quote(alike[0]) if len(alike) == 1 else 'NAME'}"
 
 
 def _text_column(table: pl.DataFrame, found: str, name: str, source: Path) -> pl.Expr:
