@@ -66,9 +66,21 @@ def test_the_same_log_twice_adds_nothing(tmp_path: Path) -> None:
     first = store.add_interactions(rows, timed=True)
     assert (first.added, first.repeats) == (3, 1)
     again = store.add_interactions(rows, timed=True)
-    assert (again.added, again.replaced, again.repeats, again.total) == (0, 3, 0, 3)
+    assert (again.added, again.already_there, again.total) == (0, 3, 3)
+    assert (again.replaced, again.repeats) == (0, 0)
     store.add_interactions(log(("u", "b", 0)), timed=True)
     assert store.interactions()["timestamp"].to_list() == [0, 1, 2, 3]
+
+
+def test_what_a_new_log_replaces_is_counted_even_beside_a_damaged_one(tmp_path: Path) -> None:
+    store = CatalogStore(tmp_path)
+    store.add_items(items("a", "b"))
+    store.add_interactions(log(("u", "a", 1), ("u", "b", 2)), timed=True)
+    done = store.add_interactions(log(("u", "a", 1)), timed=True, replace=True)
+    assert (done.added, done.replaced, done.already_there, done.total) == (1, 2, 0, 1)
+    (tmp_path / "interactions.parquet").write_bytes(b"nothing")
+    done = store.add_interactions(log(("u", "a", 1)), timed=True, replace=True)
+    assert (done.added, done.replaced, done.total) == (1, 0, 1)
 
 
 def test_duplicates_in_one_log_are_kept_and_told(tmp_path: Path) -> None:

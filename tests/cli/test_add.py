@@ -47,3 +47,12 @@ def test_a_log_without_times_says_that_its_rows_stand_for_them(workspace, seesay
     timed = seesay(*command, "--timestamp-column", "when", cwd=workspace.parent)
     assert not timed.stderr
     assert json.loads(timed.stdout)["ordered_by"] == "time"
+
+
+def test_what_happened_to_the_log_that_was_there_is_told(workspace, seesay):
+    def added(*options):
+        command = ("-w", "work", "add", "interactions", "log.csv", *options)
+        return seesay(*command, cwd=workspace.parent).stdout
+
+    assert added() == "0 interactions added, 140 were there already; 140 in all.\n"
+    assert added("--replace") == "140 interactions added, 140 from before forgotten; 140 in all.\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,8 @@ class Added:
 
     Attributes:
         added: rows that are new.
-        replaced: items whose older row was replaced; interactions that were there already.
+        replaced: items whose older row was replaced; interactions that were forgotten on demand.
+        already_there: interactions that were there already, to the timestamp, and were left out.
         dropped: interactions with unknown items that were left out on demand.
         repeats: new interactions of a user with an item that this user had before.
         total: rows there are now.
@@ -41,6 +42,7 @@ class Added:
     added: int
     total: int
     replaced: int = 0
+    already_there: int = 0
     dropped: int = 0
     repeats: int = 0
 
@@ -133,8 +135,14 @@ class CatalogStore:
         known = check_known_items(rows, self.items(), drop_unknown)
         about = self.about()
         order = "time" if timed else "rows"
+        before, forgotten = known.clear(), 0
         there = (self.folder / INTERACTIONS).is_file() and not replace
-        before = self.interactions() if there else known.clear()
+        if there:
+            before = self.interactions()
+        else:
+            # A damaged log can be replaced like any other.
+            with suppress(SeesayError):
+                forgotten = self.interactions().height
         if there and (order, about["ordered_by"]) != ("time", "time"):
             raise SeesayError(
                 "There are interactions already, and without timestamps in both logs "
@@ -152,7 +160,8 @@ class CatalogStore:
         return Added(
             new.height,
             joined.height,
-            replaced=known.height - new.height,
+            replaced=forgotten,
+            already_there=known.height - new.height,
             dropped=rows.height - known.height,
             repeats=repeats,
         )

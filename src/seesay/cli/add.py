@@ -72,7 +72,8 @@ def interactions(
         source, _given(names), replace=replace, drop_unknown=drop_unknown
     )
     notes = [
-        f", {added.replaced} were there already" if added.replaced else "",
+        f", {added.already_there} were there already" if added.already_there else "",
+        f", {added.replaced} from before forgotten" if added.replaced else "",
         f", {added.dropped} with unknown items left out" if added.dropped else "",
         f"; {added.repeats} repeat an item that the user had before" if added.repeats else "",
     ]
