@@ -50,7 +50,8 @@ def test_by_hand(tmp_path: Path) -> None:
     assert ranking.top.tolist() == [[1, 2, 3], [1, 2, -1], [-1, -1, -1], [-1, -1, -1]]
     assert (scores.name, scores.without, scores.left_out) == ("ours", 1, 2)
     note = scores.outcome(task).note
-    assert "for 3 of 4 tested users; the others count as misses; 2 rows of other" in note
+    assert "for 3 of 4 tested users; for the others all items tie, and the right" in note
+    assert "2 rows of other" in note
 
 
 def test_a_tie_counts_against_the_scorer(tmp_path: Path) -> None:

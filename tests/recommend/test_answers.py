@@ -109,3 +109,15 @@ def test_by_content_leaves_the_item_itself_out() -> None:
     assert found[0].reason.other == "ant"
     fits = by_content(table, VECTORS[0], 1, explain=True)[0]
     assert (fits.item_id, fits.by, fits.reason.because) == ("ant", "title", "fits")
+
+
+def test_an_item_without_a_vector_explains_nothing_and_is_like_nothing() -> None:
+    lacking = VECTORS.copy()
+    lacking[ITEMS.index("cat")] = 0
+    by_id = answers(ItemKNN(), "id", feature="title", vectors=lacking)
+    reasons = {one.item_id: one.reason for one in by_id.for_user("ann", 3, explain=True)}
+    assert reasons["cat"].because == "unknown"
+    assert reasons["dog"].because == "similar"
+    assert "cat" not in {one.other for one in reasons.values()}
+    with pytest.raises(SeesayError, match="'cat' has no vector"):
+        by_id.like_item("cat", 2)

@@ -1,5 +1,7 @@
 """Runs of a workspace tested and compared, on small tables and real training."""
 
+from pathlib import Path
+
 import polars as pl
 import pytest
 
@@ -80,6 +82,17 @@ def test_compare_needs_its_features_before_it_trains(workspace: Workspace) -> No
     assert not (workspace.folder / "runs").exists()
 
 
+def test_slips_of_the_pen_are_told_before_features_are_asked_for(workspace: Workspace) -> None:
+    for given, told in [
+        ((["nonsense"], ["title"]), "no recommender called 'nonsense'"),
+        ((["item-knn"], ["title"], 0), "0 seeds train nothing"),
+    ]:
+        with pytest.raises(SeesayError, match=told):
+            workspace.compare(*given)
+    with pytest.raises(SeesayError, match=r"no file 'none\.parquet'"):
+        workspace.compare(["item-knn"], ["title"], scores=[Path("none.parquet")])
+
+
 def test_the_report_tells_of_its_own_runs_and_writers_alone(workspace: Workspace) -> None:
     describe_by_hand(workspace)
     with Journal(workspace.folder / "journal.sqlite") as journal:
@@ -97,7 +110,7 @@ def test_a_name_twice_is_compared_once(workspace: Workspace) -> None:
     names, sets = ["item-knn", "item-knn", "popularity"], ["id", "id"]
     comparison, _ = workspace.compare(names, sets)
     assert [cell.recommender for cell in comparison.cells] == ["item-knn", "popularity"]
-    for nothing in ([], ["id"]), (["item-knn"], []):
+    for nothing in ([], ["id"]), (["item-knn"], []), (["popularity"], []):
         with pytest.raises(SeesayError, match="Name one recommender and one set"):
             workspace.compare(*nothing)
     with pytest.raises(SeesayError, match="No feature is named"):

@@ -63,7 +63,10 @@ def test_left_out_items_are_named_or_filled(workspace: Workspace) -> None:
     with pytest.raises(SeesayError, match=r"leaves out 22 of 24.*'i2', because it is broken"):
         workspace.train("content-knn", "half")
     (workspace.folder / "seesay.toml").write_text('[defaults]\nmissing = "mean"\n')
-    assert Workspace(workspace.folder).train("content-knn", "half").metrics["validation"]
+    filling = Workspace(workspace.folder)
+    assert filling.train("content-knn", "half").metrics["validation"]
+    # It says nothing to a run that uses no content.
+    assert filling.train("item-knn").id == workspace.train("item-knn").id
 
 
 def test_encode_makes_only_what_is_new(workspace: Workspace) -> None:
@@ -77,6 +80,8 @@ def test_encode_makes_only_what_is_new(workspace: Workspace) -> None:
         workspace.encode(["random", "rndom"])
     with pytest.raises(SeesayError, match=r"No item could be encoded.*Run: seesay describe"):
         workspace.encode(["described"])
+    with pytest.raises(SeesayError, match="'id' is not encoded"):
+        workspace.encode(["id", "random"])
     workspace.load_dataset(Groups())
     with pytest.raises(SeesayError, match=r"it has no video file.*Add items"):
         workspace.encode(["video"])

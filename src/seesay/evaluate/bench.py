@@ -194,7 +194,7 @@ class Bench:
             **self._data_hashes,
             "features": self.feature_hashes(spec),
             "split": self.split.deciding(),
-            "fill": self.fill,
+            "fill": self.fill and bool(spec.content),
             **({"simulated": True} if self.simulated else {}),
         }
 

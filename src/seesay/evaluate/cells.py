@@ -41,7 +41,7 @@ def cells_of(
     for name in dict.fromkeys(recommenders):
         chosen = [NOTHING] if takes_of(name) == "nothing" else dict.fromkeys(specs)
         cells += [(name, spec, why_not(name, spec)) for spec in chosen]
-    if not cells:
+    if not cells or not specs:
         raise SeesayError(
             "There is nothing to compare.",
             "Name one recommender and one set of features at least.",

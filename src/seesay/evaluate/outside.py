@@ -80,7 +80,7 @@ class OutsideScores:
         tested = len(task.users)
         note = f"scores from outside, for {tested - self.without:,} of {tested:,} tested users"
         if self.without:
-            note += "; the others count as misses"
+            note += "; for the others all items tie, and the right one ranks last"
         if self.left_out:
             note += f"; {self.left_out:,} rows of other users or unknown items were left out"
         note += ". What it was trained on is not known here"

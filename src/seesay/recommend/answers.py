@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -93,11 +93,15 @@ class Answers:
             raise SeesayError(
                 f"{self.recommender.name} knows nothing of likeness.", "Name another --run."
             )
-        if isinstance(self.recommender, DotProduct):
-            vectors = self.recommender.item_vectors()
+        known = self.recommender
+        vectors = known.item_vectors() if isinstance(known, DotProduct) else self.vectors
+        if vectors is not None:
+            if not vectors[item].any():
+                raise SeesayError(
+                    f"'{item_id}' has no vector to be compared by.",
+                    "Encode what it lacks and train again, or name another item.",
+                )
             found = nearest_rows(vectors, vectors[item], k, item)
-        elif self.vectors is not None:
-            found = nearest_rows(self.vectors, self.vectors[item], k, item)
         else:
             found = self._best(np.array([item], np.int32), k)
         return self._named(found, self._why(found, np.array([item])) if explain else [])
@@ -117,11 +121,9 @@ class Answers:
             return [Reason("popular", value=score) for _, score in found]
         if self.vectors is not None:
             likeness = by_similarity(self.vectors, items, history.tolist())
-            reasons = [
-                Reason("similar", ids[other], self.feature, cosine) for other, cosine in likeness
-            ]
             return [
-                self._quoted(reason, ids[item]) for reason, item in zip(reasons, items, strict=True)
+                self._likeness(ids[item], ids[other], cosine)
+                for item, (other, cosine) in zip(items, likeness, strict=True)
             ]
         company = by_company(self._company(), items, history.tolist())
         return [
@@ -129,8 +131,12 @@ class Answers:
             for other, users in company
         ]
 
-    def _quoted(self, reason: Reason, item_id: str) -> Reason:
-        return replace(reason, quote=self.quote(item_id, reason.other)) if self.quote else reason
+    def _likeness(self, item_id: str, other: str, cosine: float) -> Reason:
+        # That of vectors of zeros: one of the two items has none.
+        if cosine == 0:
+            return Reason("unknown")
+        quote = self.quote(item_id, other) if self.quote else None
+        return Reason("similar", other, self.feature, cosine, quote)
 
     def _company(self) -> sparse.csr_array:
         return Interactions.from_table(self.log, self.vocabulary)[0].matrix()

@@ -51,6 +51,9 @@ def suggestions_of(
 
 
 def _alike(shelf: Shelf, row: int, other: int, cosine: float, feature: str) -> Reason:
+    # That of vectors of zeros: one of the two items has none.
+    if cosine == 0:
+        return Reason("unknown")
     quote = shelf.quote(int(row), int(other)) if feature.startswith("described") else None
     return Reason("similar", shelf.ids[other], feature, cosine, quote)
 

@@ -71,10 +71,18 @@ class EvaluateStage(RecommendStage):
         Raises:
             SeesayError: a name is unknown, or no recommender can use any of the features.
         """
+        from seesay.evaluate.cells import cells_of
         from seesay.evaluate.compare import keep_comparison, run_trials
         from seesay.evaluate.examples import make_examples
 
+        if seeds < 1:
+            raise SeesayError(f"{seeds} seeds train nothing.", "Ask for at least 1.")
         specs = [FeatureSpec.parse(text) for text in features]
+        # A slip of the pen is told before anything that takes time is asked for.
+        cells_of(recommenders, specs)
+        for path in scores:
+            if not path.is_file():
+                raise SeesayError(f"There is no file '{path}'.", "Check --scores.")
         self._features().check_fresh(sorted({name for spec in specs for name in spec.content}))
         bench = self.bench(split)
         # What cannot be compared is refused before placebos are made for it.

@@ -11,7 +11,7 @@ from seesay.catalog.split import SplitSettings
 from seesay.core.errors import SeesayError, unknown_name
 from seesay.core.progress import say
 from seesay.core.settings import parse_section
-from seesay.recommend.base import FeatureSpec
+from seesay.recommend.base import ID, FeatureSpec
 from seesay.workspace.describe import DescribeStage
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ class RecommendStage(DescribeStage):
         """
         if not names:
             raise SeesayError("No feature is named.", "Name one or more: seesay encode title")
+        if ID in names:
+            raise SeesayError("'id' is not encoded: recommenders learn it.", "Leave it out.")
         return self._features().encode(names)
 
     def add_features(
@@ -148,7 +150,10 @@ class RecommendStage(DescribeStage):
         if chosen.split != bench.split.kind:
             say(f"'{chosen.id}' was trained for the split {chosen.split}, not {bench.split.kind}.")
         elif not bench.is_current(chosen):
-            say(f"The items, the log or the split have changed since '{chosen.id}' was trained.")
+            say(
+                f"The items, the log, the split or `missing` have changed since '{chosen.id}' was "
+                "trained."
+            )
         if user is not None:
             return answers.for_user(user, k, explain)
         return answers.like_item(like or "", k, explain)
