@@ -217,6 +217,27 @@ def test_every_part_is_there(tmp_path, comparison):
         assert len(re.findall(rf"<{tag}[ >]", page)) == page.count(f"</{tag}>"), tag
 
 
+def test_slices_of_groups_that_are_all_small_are_named_and_not_drawn(tmp_path, comparison):
+    def page_of(drawn, *slices):
+        told = {"speech": "nothing says it"}
+        one = replace(comparison, slices=slices, unsliced=told, drawn=drawn)
+        write_report(tmp_path / "one.html", one)
+        return " ".join((tmp_path / "one.html").read_text("utf-8").split())
+
+    small = (SliceRow("sasrec", "id", (None, None)),)
+    views = Slices("views", ("0", "1"), (9, 3), 0, small)
+    seconds = replace(views, name="seconds")
+    page = page_of("users", views, seconds)
+    assert "Left out: views, seconds (no group has 10 users); speech (nothing says it)." in page
+    for part in ("<figure>", "By views", 'class="legend"', "of groups of users"):
+        assert part not in page
+    assert 'href="#slices"' in page
+    large = replace(seconds, rows=(SliceRow("sasrec", "id", (None, Interval(0.2, 0.1, 0.3))),))
+    page = page_of("items", views, large)
+    assert "Left out: views (no group has 10 items); speech (nothing says it)." in page
+    assert (page.count("<figure>"), page.count("<h3>By seconds</h3>")) == (1, 1)
+
+
 def test_parts_without_content_are_left_out(page):
     for anchor in ("slices", "knock-outs", "published", "codebook", "audit", "map", "words"):
         assert f'id="{anchor}"' not in page

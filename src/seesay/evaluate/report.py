@@ -28,6 +28,7 @@ from seesay.evaluate.multiples import (
 from seesay.evaluate.outcomes import is_placebo
 from seesay.evaluate.plots import make_plots
 from seesay.evaluate.published_figures import PROTOCOL, published_for
+from seesay.evaluate.significance import FEWEST_UNITS
 from seesay.evaluate.tables import (
     SIMULATED,
     figure,
@@ -158,7 +159,8 @@ def render_report(comparison: Comparison, pictures: Pictures, title: str) -> str
         "marks": MARKS,
         "references": REFERENCES,
         "styles": list(styles.values()),
-        "multiples": [draw_slices(one, styles) for one in comparison.slices],
+        "multiples": [draw_slices(one, styles) for one in comparison.slices if not one.empty],
+        "left_out": slices_left_out(comparison),
         "frame": {"width": WIDTH, "height": HEIGHT, "left": LEFT, "right": RIGHT, "bottom": BOTTOM},
         "published": published_for(comparison.preset),
         "protocol": PROTOCOL,
@@ -205,7 +207,7 @@ def _has(anchor: str, values: Mapping[str, Any]) -> bool:
     comparison: Comparison = values["comparison"]
     there: dict[str, Any] = {
         "gains": comparison.gains,
-        "slices": comparison.slices or comparison.unsliced,
+        "slices": values["multiples"] or values["left_out"],
         "knock-outs": comparison.knock_outs,
         "published": values["published"],
         "codebook": comparison.codebooks,
@@ -216,6 +218,18 @@ def _has(anchor: str, values: Mapping[str, Any]) -> bool:
         "descriptions": comparison.grades.get("descriptions"),
     }
     return bool(there.get(anchor, True))
+
+
+def slices_left_out(comparison: Comparison) -> Mapping[str, list[str]]:
+    """Return the names of the slices that are not shown, by the reason."""
+    small = f"no group has {FEWEST_UNITS} {comparison.drawn}"
+    found: dict[str, list[str]] = {}
+    for name, why in [
+        *((one.name, small) for one in comparison.slices if one.empty),
+        *comparison.unsliced.items(),
+    ]:
+        found.setdefault(why, []).append(name)
+    return found
 
 
 def chance(p: float) -> str:

@@ -54,6 +54,11 @@ class Slices:
     unknown: int
     rows: tuple[SliceRow, ...]
 
+    @property
+    def empty(self) -> bool:
+        """Whether every group is too small to say anything."""
+        return not any(one for row in self.rows for one in row.intervals)
+
 
 def cut_by_number(
     name: str, values: Sequence[float] | np.ndarray, most: int = GROUPS
