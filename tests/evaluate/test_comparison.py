@@ -5,7 +5,7 @@ import json
 import pytest
 
 from seesay.core.errors import SeesayError
-from seesay.evaluate.comparison import Comparison
+from seesay.evaluate.comparison import Cell, Comparison
 
 
 def test_best_leaves_coverage_out(comparison):
@@ -13,6 +13,17 @@ def test_best_leaves_coverage_out(comparison):
     assert best["hr@10"] == 1.0
     assert "coverage@10" not in best
     assert comparison.metrics[-1] == "coverage@10"
+
+
+def test_figures_that_only_rounding_sets_apart_are_the_same():
+    means = (0.1 + 0.2, 0.3, 0.3 - 1e-7)
+    cells = [Cell(name, "id", mean={"mrr": mean}) for name, mean in zip("abc", means, strict=True)]
+    assert means[0] != means[1]
+    best = Comparison(tuple(cells)).best()
+    assert [cell.is_best("mrr", best) for cell in cells] == [True, True, False]
+    assert not cells[0].is_best("ndcg@10", best)
+    assert not Cell("d", "id").is_best("mrr", best)
+    assert Comparison(tuple(cells[:2])).best() == {}
 
 
 def test_json_and_back(comparison):

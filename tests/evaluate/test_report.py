@@ -16,7 +16,7 @@ from PIL import Image
 from evaluate.conftest import CHROMIUM
 from seesay.catalog.split import Kind
 from seesay.evaluate.codebook import Codebook, Collisions
-from seesay.evaluate.comparison import Comparison, KnockOut
+from seesay.evaluate.comparison import MAIN, Cell, Comparison, KnockOut
 from seesay.evaluate.contrasts import Contrasts
 from seesay.evaluate.item_map import ItemMap, Place, TagFact
 from seesay.evaluate.report import (
@@ -140,6 +140,18 @@ def test_it_holds_the_figures_and_how_they_were_made(page):
 def test_a_note_has_its_number_in_both_tables(page):
     table, figures = page.split('<section id="figures">')
     assert table.count("<sup>1</sup>") == figures.count("<sup>1</sup>") == 2
+
+
+def test_figures_that_read_alike_are_all_best(tmp_path):
+    means = {"a": 0.1 + 0.2, "b": 0.3, "c": 0.1}
+    cells = tuple(
+        Cell(name, "id", (0,), {MAIN: mean}, interval={MAIN: Interval(mean, 0.0, 1.0)})
+        for name, mean in means.items()
+    )
+    write_report(tmp_path / "alike.html", Comparison(cells))
+    figures = (tmp_path / "alike.html").read_text("utf-8").split('<section id="figures">')[1]
+    assert figures.count('class="first">.3000') == 2
+    assert figures.count('class="row strong"') == 2
 
 
 def test_it_shows_how_the_descriptions_were_graded(tmp_path, comparison):

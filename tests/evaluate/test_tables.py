@@ -116,6 +116,13 @@ def test_every_table_says_what_its_intervals_hold(comparison):
     assert what_varies([Cell("a", "id")], "users") == ""
 
 
+def test_figures_that_read_alike_are_all_best():
+    means = {"a": 0.1 + 0.2, "b": 0.3, "c": 0.1}
+    cells = tuple(Cell(name, "id", (0,), {"mrr": mean}) for name, mean in means.items())
+    assert table_text(Comparison(cells)).count(".3000*") == 2
+    assert table_markdown(Comparison(cells)).count("**.3000**") == 2
+
+
 def test_a_tie_is_bold_in_both_but_not_where_all_tie():
     cells = tuple(Cell(name, "id", (0,), {"mrr": 0.5, "hr@10": 1.0}) for name in "ab")
     assert "**.5000**" not in table_markdown(Comparison(cells))

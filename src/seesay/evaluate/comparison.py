@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -14,6 +15,8 @@ from seesay.evaluate.significance import LEVEL, Interval
 from seesay.evaluate.slices import Slices
 
 MAIN = "ndcg@10"
+# The same users' figures, added up in another order, differ by less.
+SAME = 1e-9
 OVER_CATALOGUE = ("coverage", "gini", "novelty", "diversity")
 Reference = Literal["id", "placebo", "best"]
 Drawn = Literal["users", "items"]
@@ -44,6 +47,10 @@ class Cell:
     note: str = ""
     users: int = 0
     failed: bool = False
+
+    def is_best(self, metric: str, best: Mapping[str, float]) -> bool:
+        """Whether its mean is the one that `Comparison.best` gives, but for rounding."""
+        return metric in best and abs(best[metric] - self.mean.get(metric, math.inf)) < SAME
 
 
 @dataclass(frozen=True)
@@ -149,7 +156,7 @@ class Comparison:
         """Return the highest mean of each metric.
 
         What is over the catalogue is left out: to recommend everything is not to recommend well.
-        So is a metric in which all cells tie: none of them is the best.
+        So is a metric in which all cells tie, but for rounding: none of them is the best.
         """
         values = {
             metric: [cell.mean[metric] for cell in self.cells if metric in cell.mean]
@@ -159,7 +166,7 @@ class Comparison:
         return {
             metric: max(found)
             for metric, found in values.items()
-            if len(found) == 1 or len(set(found)) > 1
+            if len(found) == 1 or max(found) - min(found) >= SAME
         }
 
     def as_dict(self) -> dict[str, Any]:

@@ -76,9 +76,9 @@ def make_plots(comparison: Comparison, metric: str = MAIN) -> list[Plot]:
         for gain in plotted_gains(comparison)
         if gain.metric == metric
     ]
-    best = comparison.best().get(metric)
+    best = comparison.best()
     figures = [
-        Mark(cell.recommender, cell.features, cell.interval[metric], cell.mean.get(metric) == best)
+        Mark(cell.recommender, cell.features, cell.interval[metric], cell.is_best(metric, best))
         for cell in comparison.cells
         if metric in cell.interval
     ]

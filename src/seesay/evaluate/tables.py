@@ -176,7 +176,7 @@ def _grid(
 def _value(cell: Cell, metric: str, best: dict[str, float], marks: tuple[str, str]) -> str:
     if metric not in cell.mean:
         return marks[1].format(DASH)
-    return marks[cell.mean[metric] != best.get(metric)].format(figure(cell.mean[metric]))
+    return marks[not cell.is_best(metric, best)].format(figure(cell.mean[metric]))
 
 
 def _visible(text: str) -> str:

@@ -58,5 +58,11 @@ def test_it_names_every_placebo() -> None:
     assert "lacebo" not in view_of(compared("id", "id+title"))
 
 
+def test_figures_that_read_alike_are_all_best() -> None:
+    means = {"a": 0.1 + 0.2, "b": 0.3, "c": 0.1}
+    cells = tuple(Cell(name, "id", (0,), {"mrr": mean}) for name, mean in means.items())
+    assert view_of(Comparison(cells)).count('class="best">.3000') == 2
+
+
 def test_a_bundle_without_a_comparison_says_so() -> None:
     assert "made without a comparison" in view_of(None)
