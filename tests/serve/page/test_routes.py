@@ -148,6 +148,18 @@ def test_who_is_no_viewer_is_told_so(site: str) -> None:
     assert b"For viewer-03" in ask(site, "/", Cookie="viewer=viewer-03")[2]
 
 
+def test_who_is_no_viewer_is_told_how_many_the_field_offers(
+    site: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert b"The field of the feed offers all viewers." in ask(site, "/?user=nobody")[2]
+    monkeypatch.setattr("seesay.serve.page.routes.VIEWERS", 5)
+    text = ask(site, "/?user=nobody")[2].decode()
+    assert "The field of the feed offers 5 viewers and finds any other by its ID." in text
+    feed = ask(site, "/?user=guest")[2].decode()
+    assert feed.count("<option value=") == 1 + 5
+    assert "offers 5 of them" in feed
+
+
 def test_the_feed_says_how_many_viewers_there_are(site: str) -> None:
     text = ask(site, "/?user=guest")[2].decode()
     assert "30 viewers in the log." in text

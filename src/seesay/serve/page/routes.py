@@ -52,9 +52,9 @@ def _viewing(pages: Pages) -> APIRouter:
         engine = pages.get_engine()
         choices = [GUEST, *engine.users(VIEWERS)]
         if user and not _known(engine, user):
-            told = (
-                f"There is no viewer '{user}'. The field of the feed offers those that there are."
-            )
+            some = f"{VIEWERS} viewers and finds any other by its ID"
+            offered = "all viewers" if len(choices) <= VIEWERS else some
+            told = f"There is no viewer '{user}'. The field of the feed offers {offered}."
             return pages.missing(request, engine, told)
         before = _viewer(request)
         viewer = user or (before if before and _known(engine, before) else choices[:2][-1])
