@@ -263,7 +263,7 @@ def _untrained(runs: Sequence[Run]) -> str:
     if 0 not in best:
         return ""
     seeds = f" in {best.count(0)} of {len(best)} seeds" if len(best) > 1 else ""
-    return f"no epoch was better on validation than the untrained start{seeds}, which is what ranks"
+    return f"UNTRAINED{seeds}: no epoch did better on validation, so the start is what ranks"
 
 
 def _plans(
