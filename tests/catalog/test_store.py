@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from seesay.catalog.base import Catalog
-from seesay.catalog.store import CatalogStore
+from seesay.catalog.store import CatalogStore, Removed
 from seesay.core.errors import SeesayError
 
 Event = tuple[str, str, int]
@@ -154,7 +154,8 @@ def test_times_in_another_unit_do_not_mix(tmp_path: Path) -> None:
 
 def test_several_processes_lose_nothing(tmp_path: Path) -> None:
     store = CatalogStore(tmp_path)
-    store.add_items(items("a"))
+    store.add_items(items("a", *(f"b{time}" for time in range(15))))
+    store.add_interactions(log(*(("w", f"b{time}", 0) for time in range(15))), timed=True)
     script = """
 import sys
 import polars as pl
@@ -163,12 +164,53 @@ from seesay.catalog.store import CatalogStore
 for time in range(15):
     rows = pl.DataFrame({"user_id": [sys.argv[2]], "item_id": ["a"], "timestamp": [time]})
     CatalogStore(Path(sys.argv[1])).add_interactions(rows, timed=True)
+    if sys.argv[2] == "u":
+        CatalogStore(Path(sys.argv[1])).remove_items([f"b{time}"])
 """
     writers = [
         subprocess.Popen([sys.executable, "-c", script, str(tmp_path), user]) for user in "uvw"
     ]
     assert [writer.wait(120) for writer in writers] == [0, 0, 0]
     assert store.interactions().height == 45
+    assert store.items()["item_id"].to_list() == ["a"]
+
+
+def test_items_are_removed_with_their_interactions(tmp_path: Path) -> None:
+    store = CatalogStore(tmp_path)
+    inside, outside = str(tmp_path / "a.mp4"), "/elsewhere/b.mp4"
+    store.add_items(pl.concat([items("a", path=inside), items("b", path=outside), items("c")]))
+    store.add_interactions(log(("u", "a", 1), ("u", "c", 2), ("v", "a", 3)), timed=True)
+    assert store.remove_items(["a", "b", "a"]) == Removed(items=2, interactions=2, left=1)
+    assert store.items()["item_id"].to_list() == ["c"]
+    assert store.interactions().rows() == [("u", "c", 2)]
+    store.add_items(items("b", path=inside))
+    assert store.remove_items(["c"]) == Removed(items=1, interactions=1, left=1)
+    assert store.items()["path"].to_list() == [inside]
+    store.add_interactions(log(("u", "b", 0)), timed=False)
+
+
+def test_where_one_item_is_unknown_none_is_removed(tmp_path: Path) -> None:
+    store = CatalogStore(tmp_path)
+    with pytest.raises(SeesayError, match="no items yet"):
+        store.remove_items(["a"])
+    store.add_items(items("a"))
+    store.add_interactions(log(("u", "a", 1)), timed=True)
+    with pytest.raises(SeesayError, match=r"no item 'x', 'y'\. Nothing was removed"):
+        store.remove_items(["y", "a", "x"])
+    with pytest.raises(SeesayError, match="'4' and 3 more"):
+        store.remove_items([str(number) for number in range(8)])
+    assert (store.items().height, store.interactions().height) == (1, 1)
+
+
+def test_the_last_item_can_be_removed(tmp_path: Path) -> None:
+    store = CatalogStore(tmp_path)
+    store.put(Catalog(items("a"), log(("u", "a", 1)), simulated=True), "demo")
+    assert store.remove_items(["a"]).left == 0
+    with pytest.raises(SeesayError, match="no items yet"):
+        store.items()
+    store.add_items(items("b"))
+    store.add_interactions(log(("u", "b", 0)), timed=False)
+    assert store.about()["simulated"] is False
 
 
 def test_killed_while_a_simulated_log_is_written(tmp_path: Path) -> None:

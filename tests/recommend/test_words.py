@@ -1,5 +1,6 @@
 """Items found by words, with the real MiniLM."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ def search(tmp_path: Path) -> WordSearch:
     def encoder_of(name: str) -> TitleEncoder | DescribedEncoder:
         return {"title": TitleEncoder, "described": DescribedEncoder}[name](SentenceSettings())
 
-    return WordSearch(tmp_path, encoder_of, lambda: WORDS)
+    return WordSearch(tmp_path, encoder_of, lambda: WORDS, lambda: WORDS)
 
 
 def encode(search: WordSearch, name: str = "described") -> None:
@@ -54,10 +55,15 @@ def test_what_fits_and_what_is_alike(search: WordSearch) -> None:
     assert alike[1].reason.quote is None
 
 
+def test_an_item_that_was_removed_since_is_not_found(search: WordSearch) -> None:
+    encode(search)
+    left = replace(search, items=lambda: {"cake", "rocket"})
+    assert [one.item_id for one in left.fitting("a baker", 3)] == ["cake", "rocket"]
+    assert [one.item_id for one in left.alike("cake", 3)] == ["rocket"]
+
+
 def test_other_settings_are_told(search: WordSearch) -> None:
     encode(search)
-    changed = WordSearch(
-        search.features, lambda _: DescribedEncoder(SentenceSettings(prefix="x ")), search.words
-    )
+    changed = replace(search, encoder_of=lambda _: DescribedEncoder(SentenceSettings(prefix="x ")))
     with pytest.raises(SeesayError, match="have changed since it was encoded"):
         changed.fitting("bread", 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,7 @@ EVENT = ["user_id", "item_id", "timestamp"]
 OWN = "own tables"
 # 1973 in seconds; what is smaller may be steps or days, and grow by any factor.
 LEAST_EPOCH = 1e8
+MOST_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,15 @@ class Added:
     already_there: int = 0
     dropped: int = 0
     repeats: int = 0
+
+
+@dataclass(frozen=True)
+class Removed:
+    """How many items went, how many interactions with them, and how many items are left."""
+
+    items: int
+    interactions: int
+    left: int
 
 
 class CatalogStore:
@@ -154,8 +164,7 @@ class CatalogStore:
         joined = pl.concat([before, new]).sort("user_id", "timestamp", maintain_order=True)
         pairs = ["user_id", "item_id"]
         repeats = _repeats(joined.select(pairs)) - _repeats(before.select(pairs))
-        with replacing_file(self.folder / INTERACTIONS) as temporary:
-            joined.write_parquet(temporary)
+        _write(self.folder / INTERACTIONS, joined)
         self._write_about(ordered_by=order, simulated=there and about["simulated"])
         return Added(
             new.height,
@@ -165,6 +174,25 @@ class CatalogStore:
             dropped=rows.height - known.height,
             repeats=repeats,
         )
+
+    def remove_items(self, item_ids: Collection[str]) -> Removed:
+        """Take items away, and their interactions out of the log.
+
+        Raises:
+            SeesayError: some are not there; then nothing is removed.
+        """
+        with self._only_writer():
+            items = self.items()
+            _check_there(item_ids, items)
+            gone = pl.col("item_id").is_in(list(item_ids))
+            there = (self.folder / INTERACTIONS).is_file()
+            log = self.interactions() if there else pl.DataFrame(schema={"item_id": pl.String})
+            kept, watched = items.filter(~gone), log.filter(~gone)
+            # Before the items: killed in between, no interaction may be with an item that is gone.
+            if watched.height < log.height:
+                _write(self.folder / INTERACTIONS, watched)
+            self._write_items(kept)
+            return Removed(items.height - kept.height, log.height - watched.height, kept.height)
 
     def put(self, catalog: Catalog, source: str) -> None:
         """Make a whole dataset the catalogue.
@@ -179,8 +207,7 @@ class CatalogStore:
             simulated = catalog.simulated or self.about()["simulated"]
             self._write_about(source=source, simulated=simulated, ordered_by="rows")
             self._write_items(catalog.items)
-            with replacing_file(self.folder / INTERACTIONS) as temporary:
-                catalog.interactions.select(EVENT).write_parquet(temporary)
+            _write(self.folder / INTERACTIONS, catalog.interactions.select(EVENT))
             self._write_about(simulated=catalog.simulated)
 
     def check_source(self, source: str) -> None:
@@ -218,11 +245,19 @@ class CatalogStore:
         """Write items with paths relative to the workspace where they lie inside of it."""
         roots = (self.folder.absolute(), self.folder.resolve())
         paths = [path and _relative(path, roots) for path in items["path"].to_list()]
-        with replacing_file(self.folder / ITEMS) as temporary:
-            items.with_columns(pl.Series("path", paths, dtype=pl.String)).write_parquet(temporary)
+        _write(self.folder / ITEMS, items.with_columns(pl.Series("path", paths, dtype=pl.String)))
 
     def _write_about(self, **changes: Any) -> None:
         write_json(self.folder / ABOUT, {**self.about(), **changes})
+
+
+def _write(path: Path, rows: pl.DataFrame) -> None:
+    """Replace a table whole; one without rows is not there."""
+    if rows.is_empty():
+        path.unlink(missing_ok=True)
+        return
+    with replacing_file(path) as temporary:
+        rows.write_parquet(temporary)
 
 
 def _relative(path: str, roots: Sequence[Path]) -> str:
@@ -244,6 +279,17 @@ def _read(path: Path) -> pl.DataFrame:
         raise SeesayError(
             f"'{path}' is damaged ({error}).", "Take the file away and add its rows again."
         ) from error
+
+
+def _check_there(item_ids: Collection[str], items: pl.DataFrame) -> None:
+    unknown = sorted(set(item_ids) - set(items["item_id"].to_list()))
+    if unknown:
+        named = ", ".join(f"'{item_id}'" for item_id in unknown[:MOST_NAMED])
+        more = f" and {len(unknown) - MOST_NAMED} more" if len(unknown) > MOST_NAMED else ""
+        raise SeesayError(
+            f"The catalogue has no item {named}{more}.",
+            "Nothing was removed: write the IDs as they were added.",
+        )
 
 
 def _in_old_order(items: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:

@@ -26,6 +26,7 @@ from seesay.recommend.run import (
     Plan,
     Run,
     make_plan,
+    run_vocabulary,
     takes_of,
     version_of,
 )
@@ -215,16 +216,22 @@ class Bench:
         return self._known_hashes[name]
 
     def still_fits(self, run: Run) -> bool:
-        """Whether a run's recommender, features and kind of viewers are as when it was trained."""
+        """Whether a run's recommender, features and kind of viewers are as when it was trained.
+
+        And whether the items that it recommends are all there still.
+        """
         inputs = run.plan["inputs"]
         if bool(inputs.get("simulated")) != self.simulated:
             return False
         try:
             if version_of(run.plan["recommender"]) != run.plan["version"]:
                 return False
-            return bool(self.feature_hashes(run.spec) == inputs["features"])
+            if self.feature_hashes(run.spec) != inputs["features"]:
+                return False
         except SeesayError:
             return False
+        same = inputs["items_sha256"] == self._items_sha256
+        return same or set(run_vocabulary(run).item_ids) <= set(self.item_ids)
 
     def is_current(self, run: Run) -> bool:
         """Whether a run that still fits was also trained on the data and the split of now."""
@@ -259,10 +266,14 @@ class Bench:
         return {}
 
     @cached_property
+    def _items_sha256(self) -> str:
+        return value_sha256(self.item_ids)
+
+    @cached_property
     def _data_hashes(self) -> dict[str, str]:
         self.catalog.interactions()
         return {
-            "items_sha256": value_sha256(self.item_ids),
+            "items_sha256": self._items_sha256,
             "interactions_sha256": file_sha256(self.catalog.folder / INTERACTIONS),
         }
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -27,11 +27,13 @@ class WordSearch:
         features: the folder of features.
         encoder_of: builds an encoder by its name.
         words: gives the description of each item that has one.
+        items: gives what is there now: an item that was removed since is not found.
     """
 
     features: Path
     encoder_of: Callable[[str], Encoder]
     words: Callable[[], Mapping[str, str]]
+    items: Callable[[], Container[str]]
 
     def fitting(self, query: str, k: int, explain: bool = False) -> list[Recommendation]:
         """Return the `k` items nearest to a few words.
@@ -79,9 +81,15 @@ class WordSearch:
         return made[0] if made else ""
 
     def _table(self) -> FeatureTable:
-        if self.feature:
-            return read_features(self.features / self.feature)
-        raise SeesayError(
-            "No feature is made of words yet.",
-            "Run: seesay encode described (or title, where nothing is described)",
-        )
+        if not self.feature:
+            raise SeesayError(
+                "No feature is made of words yet.",
+                "Run: seesay encode described (or title, where nothing is described)",
+            )
+        table = read_features(self.features / self.feature)
+        there = self.items()
+        rows = [row for row, item_id in enumerate(table.item_ids) if item_id in there]
+        if len(rows) == len(table.item_ids):
+            return table
+        kept = [table.item_ids[row] for row in rows]
+        return replace(table, item_ids=kept, vectors=table.vectors[rows])

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
 from seesay.catalog.base import Catalog, Dataset
 from seesay.catalog.folder import items_from_folder
-from seesay.catalog.store import Added, CatalogStore
+from seesay.catalog.store import Added, CatalogStore, Removed
 from seesay.catalog.tables import (
     ColumnSettings,
     interactions_table,
@@ -108,6 +108,16 @@ class CatalogStage:
             return self.catalog.add_items(items_from_folder(source, folders))
         names = self._columns(columns)
         return self.catalog.add_items(items_table(read_table(source), names, source, folders))
+
+    def remove_items(self, item_ids: Collection[str]) -> Removed:
+        """Take items out of the catalogue, and their interactions out of the log.
+
+        Their descriptions stay in the journal. Runs that know them have to be trained again.
+
+        Raises:
+            SeesayError: some are not there; then nothing is removed.
+        """
+        return self.catalog.remove_items([item_ids] if isinstance(item_ids, str) else item_ids)
 
     def without_file(self) -> list[str]:
         """Return the items whose video file is not there."""

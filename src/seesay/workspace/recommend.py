@@ -203,7 +203,9 @@ class RecommendStage(DescribeStage):
     def _search(self) -> WordSearch:
         from seesay.recommend.words import WordSearch
 
-        return WordSearch(self.folder / "features", self._features().encoder, self.descriptions)
+        return WordSearch(
+            self.folder / "features", self._features().encoder, self.descriptions, self.titles
+        )
 
     def _answers(self, run: Run, bench: Bench, explain: bool) -> Answers:
         from seesay.recommend.answers import open_answers
@@ -220,8 +222,8 @@ def check_fits(run: Run, bench: Bench) -> None:
     """Refuse a run that something has changed for since it was trained."""
     if not bench.still_fits(run):
         raise SeesayError(
-            f"The features, the viewers or {run.plan['recommender']} itself have changed since "
-            f"'{run.id}' was trained.",
+            f"The features, the viewers or {run.plan['recommender']} itself have changed, or items "
+            f"were removed, since '{run.id}' was trained.",
             run.remedy,
         )
 
@@ -229,5 +231,6 @@ def check_fits(run: Run, bench: Bench) -> None:
 def no_run() -> SeesayError:
     """Return what to raise where a run is wanted and none will do."""
     return SeesayError(
-        "No run is trained yet, or none on the features of now.", "Run: seesay train item-knn"
+        "No run is trained yet, or none on the items and features of now.",
+        "Run: seesay train item-knn",
     )
