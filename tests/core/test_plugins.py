@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from seesay.core.errors import SeesayError
@@ -33,3 +35,23 @@ def test_an_unknown_option_names_the_section_and_the_known_ones() -> None:
 def test_a_missing_extra_says_what_to_install() -> None:
     with pytest.raises(SeesayError, match=r"no_such_module.*pip install 'seesay\[embedded\]'"):
         require("no_such_module.part", "embedded")
+
+
+def test_a_missing_dependency_is_named_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "has_a_need.py").write_text("import no_such_dependency")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(SeesayError, match="the package 'no_such_dependency', which is not inst"):
+        require("has_a_need", "embedded")
+
+
+@pytest.mark.parametrize("fault", ["ImportError", "ModuleNotFoundError"])
+def test_a_package_that_is_there_is_not_called_missing(
+    fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / f"broken_by_{fault}.py").write_text(f"raise {fault}('libx.so is too old')")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(SeesayError, match=r"is there.*\(libx\.so is too old\)") as caught:
+        require(f"broken_by_{fault}", "embedded")
+    assert "not installed" not in str(caught.value)

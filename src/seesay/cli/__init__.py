@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from io import TextIOWrapper
 
+from seesay.cli.interrupts import counting
+
 
 def main() -> None:
     """Run the command line and leave with its exit code.
@@ -13,9 +15,7 @@ def main() -> None:
     """
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
-    try:
+    with counting():
         from seesay.cli.app import app, globals_first
 
         app(globals_first(sys.argv[1:]), prog_name="seesay")
-    except KeyboardInterrupt:
-        sys.exit(130)

@@ -24,6 +24,7 @@ from seesay.cli import (
     evaluate,
     export,
     init,
+    interrupts,
     keys,
     prompts,
     recommend,
@@ -35,7 +36,6 @@ from seesay.cli.output import Call
 from seesay.core.errors import SeesayError
 
 BAD_INPUT = 2
-INTERRUPTED = 130
 
 
 class Group(TyperGroup):
@@ -47,20 +47,21 @@ class Group(TyperGroup):
             result = super().invoke(ctx)
             sys.stdout.flush()
             return result
-        except SeesayError as error:
-            print(f"seesay: {' '.join(str(error).split())}", file=sys.stderr)
-            raise typer.Exit(BAD_INPUT) from error
         except BrokenPipeError as error:
             # Whoever read our output has enough of it; what is left must not fail at exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit from error
-        except OSError as error:
-            print(f"seesay: {error}. Check the file or folder and the disk.", file=sys.stderr)
-            raise typer.Exit(BAD_INPUT) from error
-        except KeyboardInterrupt as error:
-            told = "interrupted. What was finished is kept; run the same command again."
+        except (Exception, KeyboardInterrupt) as error:
+            if isinstance(error, KeyboardInterrupt) or interrupts.interrupted():
+                interrupts.tell()
+                raise typer.Exit(interrupts.INTERRUPTED) from error
+            if not isinstance(error, (SeesayError, OSError)):
+                raise
+            told = " ".join(str(error).split())
+            if isinstance(error, OSError):
+                told += ". Check the file or folder and the disk."
             print(f"seesay: {told}", file=sys.stderr)
-            raise typer.Exit(INTERRUPTED) from error
+            raise typer.Exit(BAD_INPUT) from error
 
 
 app = typer.Typer(

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from seesay.cli import interrupts
 from seesay.cli.output import emit
 
 FEATURES = ["title", "described", "video", "audio", "random"]
@@ -29,6 +30,7 @@ def demo(
     from seesay.evaluate.tables import table_text
     from seesay.workspace import Workspace
 
+    interrupts.wake()
     workspace = Workspace.create(folder)
     say("1 of 6: making clips; the viewers are simulated")
     catalog = workspace.load_dataset(Demo(DemoSettings(folder=folder)))

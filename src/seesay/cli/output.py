@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from seesay.cli import interrupts
+
 if TYPE_CHECKING:
     from seesay.evaluate.choice import Choice
     from seesay.workspace import Workspace
@@ -31,6 +33,7 @@ class Call:
         """Open the workspace; imported late, so that `--help` stays fast."""
         from seesay.workspace import Workspace
 
+        interrupts.wake()
         return Workspace(self.folder)
 
 

@@ -63,12 +63,18 @@ def require(module: str, extra: str) -> ModuleType:
     """Import a module that an extra brings.
 
     Raises:
-        SeesayError: it is not installed; says which pip command brings it.
+        SeesayError: it is not installed, or something that it needs is not; says which pip command
+            brings it. Or it cannot be imported for another reason, which is told.
     """
     try:
         return importlib.import_module(module)
     except ImportError as error:
+        if isinstance(error, ModuleNotFoundError) and error.name:
+            raise SeesayError(
+                f"This needs the package '{error.name}', which is not installed.",
+                f"Install it with: pip install 'seesay[{extra}]'",
+            ) from error
         raise SeesayError(
-            f"This needs the package '{module.split('.')[0]}', which is not installed.",
-            f"Install it with: pip install 'seesay[{extra}]'",
+            f"The package '{module.split('.')[0]}' is there, but cannot be imported ({error}).",
+            "Try again. If that does not help, install it anew.",
         ) from error

@@ -11,6 +11,7 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from seesay.core.errors import SeesayError
+from seesay.core.progress import say
 from seesay.describe.account import PaidDescriber
 from seesay.describe.base import Describer, Description, Failure, Video
 from seesay.describe.calling import EndpointAwayError
@@ -62,6 +63,8 @@ def outcomes_of(
         ledger.budget.stop()
         if paid:
             paid.stop()
+        if not all(future.done() for future in job.asking):
+            say("Finishing what is on its way; Ctrl-C again stops at once.")
         pool.close()
         job.askers.shutdown(cancel_futures=True)
 
