@@ -240,13 +240,18 @@ def test_slices_of_groups_that_are_all_small_are_named_and_not_drawn(tmp_path, c
     views = Slices("views", ("0", "1"), (9, 3), 0, small)
     seconds = replace(views, name="seconds")
     page = page_of("users", views, seconds)
-    assert "Left out: views, seconds (no group has 10 users); speech (nothing says it)." in page
+    assert (
+        "Left out: views, seconds (every group has fewer than 10 users); speech (nothing says it)."
+        in page
+    )
     for part in ("<figure>", "By views", 'class="legend"', "of groups of users"):
         assert part not in page
     assert 'href="#slices"' in page
     large = replace(seconds, rows=(SliceRow("sasrec", "id", (None, Interval(0.2, 0.1, 0.3))),))
     page = page_of("items", views, large)
-    assert "Left out: views (no group has 10 items); speech (nothing says it)." in page
+    assert (
+        "Left out: views (every group has fewer than 10 items); speech (nothing says it)." in page
+    )
     assert (page.count("<figure>"), page.count("<h3>By seconds</h3>")) == (1, 1)
 
 

@@ -222,7 +222,7 @@ def _has(anchor: str, values: Mapping[str, Any]) -> bool:
 
 def slices_left_out(comparison: Comparison) -> Mapping[str, list[str]]:
     """Return the names of the slices that are not shown, by the reason."""
-    small = f"no group has {FEWEST_UNITS} {comparison.drawn}"
+    small = f"every group has fewer than {FEWEST_UNITS} {comparison.drawn}"
     found: dict[str, list[str]] = {}
     for name, why in [
         *((one.name, small) for one in comparison.slices if one.empty),
