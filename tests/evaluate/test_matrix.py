@@ -26,6 +26,21 @@ def test_best_and_first_and_what_was_not_run(comparison):
     assert rows["popularity"][3].cell is None
 
 
+def test_figures_that_rounding_sets_apart_are_both_the_best(comparison):
+    cells = list(comparison.cells)
+    best = next(cell for cell in cells if (cell.recommender, cell.features) == ("sasrec", "title"))
+    tied = replace(
+        best, features="tag", mean={**best.mean, "ndcg@10": best.mean["ndcg@10"] - 1e-16}
+    )
+    matrix = make_matrix(replace(comparison, cells=(*cells, tied)))
+    entries = next(row.entries for row in matrix.rows if row.recommender == "sasrec")
+    assert [entry.cell.features for entry in entries if entry.cell and entry.best] == [
+        "title",
+        "tag",
+    ]
+    assert [entry.first for entry in entries if entry.best] == [True, True]
+
+
 def test_marks():
     gains = (
         gain("title", "id", 0.1, True),

@@ -54,18 +54,18 @@ def make_matrix(comparison: Comparison, metric: str = MAIN) -> Matrix:
     features = tuple(dict.fromkeys(cell.features for cell in comparison.cells))
     cells = {(cell.recommender, cell.features): cell for cell in comparison.cells}
     marks = marks_of(comparison, metric)
-    highest = comparison.best().get(metric)
+    best = comparison.best()
 
     def row(recommender: str) -> MatrixRow:
         held = [cells.get((recommender, name)) for name in features]
-        means = [cell.mean[metric] for cell in held if cell and metric in cell.mean]
+        highest = {metric: max(cell.mean.get(metric, -1.0) for cell in held if cell)}
         return MatrixRow(
             recommender,
             tuple(
                 Entry(
                     cell,
-                    cell.mean[metric] == max(means),
-                    cell.mean[metric] == highest,
+                    cell.is_best(metric, highest),
+                    cell.is_best(metric, best),
                     marks.get((recommender, cell.features), ()),
                 )
                 if cell and metric in cell.mean
