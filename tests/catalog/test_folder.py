@@ -31,7 +31,7 @@ def test_two_files_with_one_stem(tmp_path: Path) -> None:
 
 def test_no_videos(tmp_path: Path) -> None:
     touch(tmp_path, "notes.txt")
-    with pytest.raises(SeesayError, match="holds 1 files and none is a video"):
+    with pytest.raises(SeesayError, match="holds 1 file and no video"):
         items_from_folder(tmp_path)
     with pytest.raises(SeesayError, match="There is no folder"):
         items_from_folder(tmp_path / "absent")
@@ -55,7 +55,7 @@ def test_a_link_out_of_the_folder_needs_the_other_folder_to_be_named(tmp_path: P
     touch(tmp_path / "near", "dog.mp4")
     (tmp_path / "near/linked.mp4").symlink_to(tmp_path / "far/cat.mp4")
     (tmp_path / "near/again.mp4").symlink_to(tmp_path / "near/dog.mp4")
-    with pytest.raises(SeesayError, match=r"1 files outside .*linked\.mp4.*--videos .*far"):
+    with pytest.raises(SeesayError, match=r"1 file outside .*linked\.mp4.*--videos .*far"):
         items_from_folder(tmp_path / "near")
     items = items_from_folder(tmp_path / "near", [tmp_path / "far"])
     paths = dict(items.select("item_id", "path").iter_rows())

@@ -59,7 +59,7 @@ def test_files_of_a_folder_that_was_named(here: Path) -> None:
     ],
 )
 def test_what_leads_out_is_refused(here: Path, path: str) -> None:
-    with pytest.raises(SeesayError, match="1 files outside of its folder"):
+    with pytest.raises(SeesayError, match="1 file outside of its folder"):
         resolve(here, "b.mp4", path)
 
 
@@ -96,7 +96,7 @@ def test_a_folder_that_is_itself_a_link(here: Path) -> None:
     ],
 )
 def test_addresses_are_refused(here: Path, address: str) -> None:
-    with pytest.raises(SeesayError, match="names 1 addresses"):
+    with pytest.raises(SeesayError, match="names 1 address where"):
         resolve(here, "b.mp4", address)
 
 

@@ -77,7 +77,11 @@ def test_columns_are_mapped_and_paths_belong_to_the_table(tmp_path: Path) -> Non
         ("empty.csv", b"", "holds no rows"),
         ("head.csv", b"item_id,title\n", "holds no rows"),
         ("latin.csv", "item_id,title\na,caf\xe9\n".encode("latin-1"), "cannot be read as csv"),
-        ("ragged.csv", b"item_id\na\nb,c,d\n", "cannot be read as csv"),
+        (
+            "ragged.csv",
+            b'item_id,title\na,"two\nlines"\nb,c,d\n',
+            r"as csv \(line 4 has 3 values and the head names 2 columns\)",
+        ),
         ("text.parquet", b"item_id,title\n", "cannot be read as parquet"),
         ("cut.parquet", b"PAR1" + b"\0" * 40, "cannot be read as parquet"),
     ],
@@ -91,7 +95,7 @@ def test_unreadable_files(tmp_path: Path, name: str, content: bytes | None, mess
 
 
 def test_a_folder_is_no_table(tmp_path: Path) -> None:
-    with pytest.raises(SeesayError, match="There is no file"):
+    with pytest.raises(SeesayError, match=r"is a folder, not a table\. Give a csv, tsv"):
         read_table(tmp_path)
 
 
@@ -147,7 +151,7 @@ def test_duplicate_and_missing_ids() -> None:
     with pytest.raises(SeesayError, match=r"2 rows without item_id .* line 3"):
         items_table(table, NAMES, HERE)
     table = pl.DataFrame({"item_id": ["a", "b"], "user_id": ["u", ""]})
-    with pytest.raises(SeesayError, match=r"1 rows without user_id .* line 3"):
+    with pytest.raises(SeesayError, match=r"1 row without user_id .* line 3"):
         interactions_table(table, NAMES, HERE)
 
 
@@ -185,11 +189,16 @@ def test_timestamps(timestamps: list[Any], wanted: list[int]) -> None:
         ["1", ""],
         ["2020-01-01", "yesterday"],
         ["2020-01-01", "2020-13-01"],
+        ["1", "2020-01-01"],
+        ["2020-01-01", "1577836800", "2020-01-02"],
     ],
 )
 def test_bad_timestamps(timestamps: list[Any]) -> None:
-    with pytest.raises(SeesayError, match=r"1 timestamps that are missing .* line 3:"):
+    with pytest.raises(SeesayError, match=r"1 timestamp missing, .* line 3[:,]") as got:
         interactions_table(log(timestamps), NAMES, HERE)
+    assert "every row a number, or every row an ISO date" in got.value.remedy
+    empty = timestamps[1] in (None, "")
+    assert ("line 3, which is empty)" if empty else "line 3: ") in got.value.problem
 
 
 def test_rows_are_time_where_there_are_no_timestamps() -> None:

@@ -24,7 +24,7 @@ def test_videos_that_are_not_there_are_counted_and_named(tmp_path, seesay):
     assert done.stdout.splitlines() == [
         "9 items added; 9 in all.",
         "7 of them name a video file that is not there: b, c, d, e, f and 2 more. "
-        "They cannot be described until it is, or is named anew.",
+        "Without it, an item cannot be described: name it anew.",
     ]
     told = json.loads(
         seesay("-w", "here", "--json", "add", "items", "items.csv", cwd=tmp_path).stdout
@@ -54,5 +54,15 @@ def test_what_happened_to_the_log_that_was_there_is_told(workspace, seesay):
         command = ("-w", "work", "add", "interactions", "log.csv", *options)
         return seesay(*command, cwd=workspace.parent).stdout
 
-    assert added() == "0 interactions added, 140 were there already; 140 in all.\n"
+    assert added() == "0 interactions added, 140 left out as already there; 140 in all.\n"
     assert added("--replace") == "140 interactions added, 140 from before forgotten; 140 in all.\n"
+
+
+def test_one_is_told_in_the_singular(workspace, seesay):
+    here = workspace.parent
+    (here / "item.csv").write_text("item_id,path\nnew,new.mp4\n")
+    (here / "event.csv").write_text("user_id,item_id,timestamp\nu0,new,9\n")
+    items = seesay("-w", "work", "add", "items", "item.csv", cwd=here).stdout
+    assert items.startswith("1 item added; 21 in all.\n1 of them names a video file that is not")
+    event = seesay("-w", "work", "add", "interactions", "event.csv", cwd=here).stdout
+    assert event == "1 interaction added; 141 in all.\n"

@@ -42,6 +42,11 @@ def test_settings_of_a_plugin_that_is_not_there(workspace: Workspace) -> None:
         Workspace(workspace.folder)
 
 
+def test_a_folder_that_is_not_there_is_not_called_a_file(workspace: Workspace) -> None:
+    with pytest.raises(SeesayError, match="neither a file nor a folder"):
+        workspace.add_items(workspace.folder / "clips")
+
+
 def test_a_data_set_that_is_refused_is_not_even_made(workspace: Workspace, tmp_path: Path) -> None:
     settings = DemoSettings(folder=tmp_path / "work", clips=1)
     with pytest.raises(SeesayError, match="already holds a catalogue"):

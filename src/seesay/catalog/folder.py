@@ -10,6 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from seesay.catalog.paths import resolve_paths
+from seesay.core.counts import counted
 from seesay.core.errors import SeesayError
 
 WORD = re.compile(r"[^\W\d_]{3,}|[\u3040-\u30ff\u3400-\u9fff]+")
@@ -40,7 +41,7 @@ def items_from_folder(folder: Path, others: Sequence[Path] = ()) -> pl.DataFrame
             videos[file.stem].append(file)
     if not videos:
         raise SeesayError(
-            f"'{folder}' holds {len(files)} files and none is a video.",
+            f"'{folder}' holds {counted(len(files), 'file')} and no video.",
             f"Videos are known by their ending: {' '.join(VIDEO_ENDINGS)}.",
         )
     for stem, same in videos.items():

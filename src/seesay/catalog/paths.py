@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from seesay.core.counts import counted
 from seesay.core.errors import SeesayError
 from seesay.core.settings import Section
 
@@ -74,8 +75,8 @@ def _is_inside(path: str, folder: str) -> bool:
 def _refuse_addresses(addresses: Sequence[str], source: Path) -> None:
     if addresses:
         raise SeesayError(
-            f"'{source}' names {len(addresses)} addresses instead of files "
-            f"(the first: '{addresses[0]}').",
+            f"'{source}' names {counted(len(addresses), 'address', 'addresses')} where files are "
+            f"wanted (the first: '{addresses[0]}').",
             "Download the videos and give the paths of the files; nothing is fetched.",
         )
 
@@ -87,8 +88,8 @@ def _refuse_outside(outside: Sequence[tuple[str, str]], source: Path) -> None:
     link = f", which is '{real}'" if real and real != named else ""
     folder = Path(real).parent if real else "FOLDER"
     raise SeesayError(
-        f"'{source}' names {len(outside)} files outside of its folder and of those that you named "
-        f"(the first: '{named}'{link}).",
+        f"'{source}' names {counted(len(outside), 'file')} outside of its folder and of those that "
+        f"you named (the first: '{named}'{link}).",
         f"If they are yours, name their folder: --videos {folder}, or in seesay.toml: "
         "[videos] folders.",
     )

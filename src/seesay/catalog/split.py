@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 from pydantic import Field
 
+from seesay.core.counts import counted
 from seesay.core.errors import SeesayError
 from seesay.core.settings import Section
 
@@ -118,8 +119,9 @@ def split_log(interactions: pl.DataFrame, settings: SplitSettings | None = None)
         first = steps[0]
         core = f" in its {settings.core}-core" if settings.core > 1 else ""
         raise SeesayError(
-            f"Nothing is left to split: of {first.users} users with {first.interactions} "
-            f"interactions, none has {settings.min_interactions}{core}.",
+            f"Nothing is left to split: of {counted(first.users, 'user')} with "
+            f"{counted(first.interactions, 'interaction')}, none has "
+            f"{settings.min_interactions}{core}.",
             f"Add interactions, or lower min_interactions or core {IN_SETTINGS}.",
         )
     steps.append(_step(f"users with {settings.min_interactions} or more", kept))
@@ -253,7 +255,8 @@ def _history(rows: pl.DataFrame, condition: pl.Expr, settings: SplitSettings) ->
 
 def _nothing_left(what: str, settings: SplitSettings, steps: Sequence[Step]) -> SeesayError:
     told = "; ".join(
-        f"{step.name}: {step.users} users, {step.interactions} interactions" for step in steps
+        f"{step.name}: {counted(step.users, 'user')}, {counted(step.interactions, 'interaction')}"
+        for step in steps
     )
     return SeesayError(
         f"The split '{settings.kind}' leaves nothing to {what} ({told}).",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 import shlex
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from seesay.catalog.paths import resolve_paths
+from seesay.core.counts import counted
 from seesay.core.errors import SeesayError
 from seesay.core.settings import Section
 
@@ -45,6 +47,8 @@ def read_table(path: Path) -> pl.DataFrame:
     Raises:
         SeesayError: the file is missing, is no such table, cannot be read, or has no rows.
     """
+    if path.is_dir():
+        raise SeesayError(f"'{path}' is a folder, not a table.", f"Give a {READABLE} file.")
     if not path.is_file():
         raise SeesayError(f"There is no file '{path}'.", "Check the name of the table.")
     suffix = path.suffix.lower()
@@ -63,7 +67,7 @@ def read_table(path: Path) -> pl.DataFrame:
     except (pl.exceptions.PolarsError, OSError) as error:
         line = (str(error).strip().splitlines() or ["no reason given"])[0]
         raise SeesayError(
-            f"'{path}' cannot be read as {suffix[1:]} ({line}).",
+            f"'{path}' cannot be read as {suffix[1:]} ({_longer_line(path) or line}).",
             f"Save it again as {READABLE}, text in UTF-8, and try again.",
         ) from error
     if table.is_empty():
@@ -82,6 +86,23 @@ def _separator(path: Path) -> str:
         head = re.sub(r'"[^"]*"', "", file.readline(LONGEST_HEAD))
     found = [sign for sign in (",", ";", "\t") if sign in head]
     return found[0] if len(found) == 1 else SEPARATORS[path.suffix.lower()]
+
+
+def _longer_line(path: Path) -> str:
+    """Say which line of a text has more values than the head; empty where it is not that."""
+    if path.suffix.lower() not in SEPARATORS:
+        return ""
+    with (
+        suppress(OSError, UnicodeError, csv.Error),
+        path.open(encoding="utf-8-sig", newline="") as file,
+    ):
+        rows = csv.reader(file, delimiter=_separator(path))
+        head = next(rows, [])
+        for row in rows:
+            if len(row) > len(head):
+                of = f"and the head names {counted(len(head), 'column')}"
+                return f"line {rows.line_num} has {len(row)} values {of}"
+    return ""
 
 
 def place_of(row: int, source: Path) -> str:
@@ -116,8 +137,8 @@ def items_table(
     repeated = rows.filter(pl.col("item_id").is_duplicated())
     if not repeated.is_empty():
         raise SeesayError(
-            f"'{source}' holds {repeated['item_id'].n_unique()} item IDs more than once "
-            f"(the first: '{repeated['item_id'][0]}').",
+            f"'{source}' holds {counted(repeated['item_id'].n_unique(), 'item ID')} more than "
+            f"once (the first: '{repeated['item_id'][0]}').",
             "Leave one row an item.",
         )
     paths = resolve_paths(rows["path"].to_list(), source.parent, videos, source)
@@ -173,8 +194,8 @@ def check_known_items(
     if known.height == interactions.height:
         return interactions
     unknown = interactions.join(items.select("item_id"), on="item_id", how="anti")
-    many = f"{unknown.height} of {interactions.height} interactions name items that are not in "
-    problem = f"{many}the catalogue (the first: '{unknown['item_id'][0]}')."
+    many = f"{unknown.height} of {counted(interactions.height, 'interaction')} with items that are "
+    problem = f"{many}not in the catalogue (the first: '{unknown['item_id'][0]}')."
     if known.is_empty():
         raise SeesayError(problem, "Check that the IDs of both tables mean the same items.")
     if not drop_unknown:
@@ -230,7 +251,7 @@ def _no_missing_ids(rows: pl.DataFrame, names: Sequence[str], source: Path) -> N
         missing = rows[name].is_null() | (rows[name].str.strip_chars() == "")
         if missing.any():
             raise SeesayError(
-                f"'{source}' has {missing.sum()} rows without {name} "
+                f"'{source}' has {counted(int(missing.sum()), 'row')} without {name} "
                 f"(the first is {place_of(missing.arg_max() or 0, source)}).",
                 "Fill them in or take these rows out.",
             )
@@ -248,10 +269,13 @@ def _timestamps(column: pl.Series, source: Path) -> pl.Series:
     bad = numbers.is_null()
     if bad.any():
         row = bad.arg_max() or 0
+        empty = column[row] is None or not str(column[row]).strip()
+        found = ", which is empty" if empty else f": {column[row]!r}"
         raise SeesayError(
-            f"'{source}' has {bad.sum()} timestamps that are missing or unreadable "
-            f"(the first is {place_of(row, source)}: {column[row]!r}).",
-            "Give each row a number or an ISO date and time, or leave the whole column out.",
+            f"'{source}' has {counted(int(bad.sum()), 'timestamp')} missing, unreadable, or not of "
+            f"the kind of the others (the first is {place_of(row, source)}{found}).",
+            "Give every row a number, or every row an ISO date and time, or leave the whole "
+            "column out.",
         )
     return numbers
 

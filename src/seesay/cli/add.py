@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from seesay.cli.output import call_of, emit, printable
+from seesay.core.counts import counted
 
 MOST_NAMED = 5
 app = typer.Typer(
@@ -37,14 +38,15 @@ def items(
     workspace = call_of(ctx).workspace()
     added = workspace.add_items(source, _given(names), videos or [])
     gone = workspace.without_file()
-    told = f"{added.added} items added{f', {added.replaced} replaced' if added.replaced else ''}"
-    lines = [f"{told}; {added.total} in all."]
+    replaced = f", {added.replaced:,} replaced" if added.replaced else ""
+    lines = [f"{counted(added.added, 'item')} added{replaced}; {added.total:,} in all."]
     if gone:
         some = ", ".join(printable(item_id) for item_id in gone[:MOST_NAMED])
         more = f" and {len(gone) - MOST_NAMED} more" if len(gone) > MOST_NAMED else ""
+        name = "names" if len(gone) == 1 else "name"
         lines.append(
-            f"{len(gone)} of them name a video file that is not there: {some}{more}. "
-            "They cannot be described until it is, or is named anew."
+            f"{len(gone):,} of them {name} a video file that is not there: {some}{more}. "
+            "Without it, an item cannot be described: name it anew."
         )
     emit(ctx, {**asdict(added), "without_file": gone}, "\n".join(lines))
 
@@ -72,12 +74,14 @@ def interactions(
         source, _given(names), replace=replace, drop_unknown=drop_unknown
     )
     notes = [
-        f", {added.already_there} were there already" if added.already_there else "",
-        f", {added.replaced} from before forgotten" if added.replaced else "",
-        f", {added.dropped} with unknown items left out" if added.dropped else "",
-        f"; {added.repeats} repeat an item that the user had before" if added.repeats else "",
+        f", {added.already_there:,} left out as already there" if added.already_there else "",
+        f", {added.replaced:,} from before forgotten" if added.replaced else "",
+        f", {added.dropped:,} with unknown items left out" if added.dropped else "",
+        f"; {added.repeats:,} of them with an item that the user had before"
+        if added.repeats
+        else "",
     ]
-    told = f"{added.added} interactions added{''.join(notes)}; {added.total} in all."
+    told = f"{counted(added.added, 'interaction')} added{''.join(notes)}; {added.total:,} in all."
     emit(ctx, {**asdict(added), "ordered_by": workspace.catalog.about()["ordered_by"]}, told)
 
 
@@ -103,10 +107,11 @@ def features(
     where = Where(item_ids, item_column, vector_column)
     taken = call_of(ctx).workspace().add_features(name, source, where, drop_unknown=drop_unknown)
     notes = [
-        f"; {taken.without:,} items have none" if taken.without else "",
+        f"; none for {counted(taken.without, 'item')}" if taken.without else "",
         f"; {taken.dropped:,} of unknown items left out" if taken.dropped else "",
     ]
-    told = f"'{name}': {taken.rows:,} vectors of {taken.dim} values{''.join(notes)}."
+    vectors = f"{counted(taken.rows, 'vector')} of {counted(taken.dim, 'value')}"
+    told = f"'{name}': {vectors}{''.join(notes)}."
     emit(ctx, asdict(taken), told)
 
 
