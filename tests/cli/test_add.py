@@ -24,7 +24,7 @@ def test_videos_that_are_not_there_are_counted_and_named(tmp_path, seesay):
     assert done.stdout.splitlines() == [
         "9 items added; 9 in all.",
         "7 of them name a video file that is not there: b, c, d, e, f and 2 more. "
-        "Without it, an item cannot be described: name it anew.",
+        "Without it, an item cannot be described: name it anew, or: seesay remove items ID",
     ]
     told = json.loads(
         seesay("-w", "here", "--json", "add", "items", "items.csv", cwd=tmp_path).stdout

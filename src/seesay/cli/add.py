@@ -46,7 +46,7 @@ def items(
         name = "names" if len(gone) == 1 else "name"
         lines.append(
             f"{len(gone):,} of them {name} a video file that is not there: {some}{more}. "
-            "Without it, an item cannot be described: name it anew."
+            "Without it, an item cannot be described: name it anew, or: seesay remove items ID"
         )
     emit(ctx, {**asdict(added), "without_file": gone}, "\n".join(lines))
 

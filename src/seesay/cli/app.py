@@ -28,6 +28,7 @@ from seesay.cli import (
     keys,
     prompts,
     recommend,
+    remove,
     serve,
     show,
     train,
@@ -100,6 +101,7 @@ def options(
 
 app.command("init")(init.init)
 app.add_typer(add.app, name="add")
+app.add_typer(remove.app, name="remove")
 app.add_typer(data.app, name="data")
 app.command("describe")(describe.describe)
 app.command("costs")(costs.costs)
