@@ -98,7 +98,10 @@ BAD = {
     "other-catalogue": (["data", "microlens", "micro"], "already holds a catalogue"),
     "no-describer": (["describe", "--describer", "percepton"], "'perception'"),
     "no-media": (["describe"], "No item has a video file"),
-    "no-such-option": (["describe", "--model", "x"], "[describers.perception] is not right"),
+    "option-of-others": (
+        ["describe", "--model", "x"],
+        "'perception' has no option 'model'. Name one that has it: --describer openai or",
+    ),
     "no-encoder": (["encode", "titel"], "Did you mean 'title'"),
     "no-encoder-at-all": (["encode", ","], "No feature is named"),
     "no-feature-name": (["train", "sasrec", "--features", "../title"], "no set of features"),

@@ -59,6 +59,15 @@ def plugin_settings(kind: Kind, name: str, options: Mapping[str, Any]) -> Sectio
     return parse_section(settings, options, f"[{kind}s.{name}]")
 
 
+def plugins_with(kind: Kind, option: str) -> list[str]:
+    """Return the names of the plug-ins whose settings have an option, sorted."""
+    return [
+        name
+        for name in plugin_names(kind)
+        if option in plugin_class(kind, name).Settings.model_fields
+    ]
+
+
 def require(module: str, extra: str) -> ModuleType:
     """Import a module that an extra brings.
 

@@ -11,7 +11,7 @@ from typing import Any
 from seesay.core.errors import SeesayError
 from seesay.core.files import replacing_file
 from seesay.core.pages import render_page
-from seesay.core.plugins import plugin_class, plugin_names
+from seesay.core.plugins import plugin_class, plugins_with
 from seesay.describe.base import Describer, Kind
 from seesay.describe.checks import Evidence, Grade, grade
 from seesay.describe.journal import Journal
@@ -93,14 +93,9 @@ def options_for(name: str, describer: str, options: Mapping[str, Any]) -> dict[s
     """
     fields = plugin_class("describer", describer).Settings.model_fields
     if "prompt" not in fields:
-        able = [
-            other
-            for other in plugin_names("describer")
-            if "prompt" in plugin_class("describer", other).Settings.model_fields
-        ]
         raise SeesayError(
             f"The describer '{describer}' takes no prompt.",
-            f"Name one that does: --describer {' or '.join(able)}",
+            f"Name one that does: --describer {' or '.join(plugins_with('describer', 'prompt'))}",
         )
     kinds = {prompt: kind for kind, prompt in PROMPT_OF.items()}
     kind = {"kind": kinds[name]} if name in kinds and "kind" in fields else {}

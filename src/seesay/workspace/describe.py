@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from seesay.core.errors import SeesayError
-from seesay.core.plugins import build_plugin
+from seesay.core.plugins import build_plugin, plugin_class, plugins_with
 from seesay.workspace.catalog import CatalogStage
 
 if TYPE_CHECKING:
@@ -218,6 +218,13 @@ class DescribeStage(CatalogStage):
         from seesay.describe.plan import ItemFile
 
         name = describer or self.settings.defaults.describer
+        fields = plugin_class("describer", name).Settings.model_fields
+        for option in options or {}:
+            if option not in fields and (able := plugins_with("describer", option)):
+                raise SeesayError(
+                    f"The describer '{name}' has no option '{option}'.",
+                    f"Name one that has it: --describer {' or '.join(able)}",
+                )
         given = {**self.settings.describers.get(name, {}), **(options or {})}
         built: Describer = build_plugin("describer", name, given)
         rows = self.catalog.items().filter(pl.col("path").is_not_null())
