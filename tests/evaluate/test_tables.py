@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from seesay.evaluate.audit import FEW_VECTORS
-from seesay.evaluate.comparison import Cell, Comparison
+from seesay.evaluate.comparison import Cell, Comparison, Gain
+from seesay.evaluate.significance import Interval
 from seesay.evaluate.tables import (
     BOLD,
     PLAIN,
@@ -114,6 +115,20 @@ def test_every_table_says_what_its_intervals_hold(comparison):
         assert "each with all its users, and over seeds" in cold
         assert "of a cell of one run, over items alone" in cold
     assert what_varies([Cell("a", "id")], "users") == ""
+
+
+def test_a_terminal_names_what_is_not_above_noise():
+    cells = tuple(
+        Cell("sasrec", name, (0,), {"ndcg@10": 0.2}) for name in ("title", "tag", "random")
+    )
+    gains = tuple(
+        Gain("sasrec", name, "random", "ndcg@10", Interval(0.1, 0.0, 0.2), "placebo", "", p, p)
+        for name, p in (("title", 0.01), ("tag", 0.2))
+    )
+    told = table_text(Comparison(cells, gains=gains)).splitlines()[-1]
+    assert told.startswith("Not surely above their best placebo")
+    assert told.endswith(": sasrec x tag")
+    assert "placebo" not in table_text(Comparison(cells, gains=gains[:1]))
 
 
 def test_figures_that_read_alike_are_all_best():

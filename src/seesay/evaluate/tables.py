@@ -97,7 +97,8 @@ def table_text(comparison: Comparison, colour: bool = False) -> str:
     lines += [_aligned(header, header, widths), "  ".join("-" * width for width in widths)]
     lines += [_aligned(row, bare, widths) for row, bare in zip(rows, plain, strict=True)]
     varies = what_varies(comparison.cells, comparison.drawn)
-    notes = _notes(comparison) + ([f"In the report, {varies}."] if varies else [])
+    notes = [*_not_above_noise(comparison), *_notes(comparison)]
+    notes += [f"In the report, {varies}."] if varies else []
     return "\n".join([*lines, *([""] if notes else []), *notes])
 
 
@@ -140,6 +141,20 @@ def _sureness(comparison: Comparison) -> list[list[str]]:
         ]
         for cell in comparison.cells
     ]
+
+
+def _not_above_noise(comparison: Comparison) -> list[str]:
+    """Return which cells are not above the best of their placebos, in one line; none if all are."""
+    marks = marks_of(comparison)
+    cells = [
+        f"{cell.recommender} x {cell.features}"
+        for cell in comparison.cells
+        if "○" in marks.get((cell.recommender, cell.features), ())
+    ]
+    if not cells:
+        return []
+    told = f"{metric_label(MAIN)}, paired bootstrap, see the report"
+    return [f"Not surely above their best placebo, which says nothing ({told}): {', '.join(cells)}"]
 
 
 def _notes(comparison: Comparison) -> list[str]:
