@@ -31,6 +31,10 @@ def test_one_bad_video_is_listed_and_the_job_goes_on(
     assert again.returncode == 3
     assert "0 described, 2 were done before, 1 failed" in again.stdout
     assert "\n  text: " in again.stdout
+    shown = seesay("show", "text", cwd=tmp_path)
+    assert shown.returncode == 2
+    why = report["failed"]["text"]
+    assert f"'text' could not be described: {why}. Try again: seesay describe\n" in shown.stderr
 
     encoded = seesay("encode", "described", "--json", cwd=tmp_path)
     assert encoded.returncode == 3, encoded.stderr

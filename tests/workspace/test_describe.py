@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from seesay.core.errors import SeesayError
-from seesay.describe.base import Description, Facets, Kind
+from seesay.describe.base import Description, Facets, Failure, Kind
 from seesay.describe.journal import Journal
 from seesay.describe.journal_rows import Attempt
 from seesay.encode.features import read_features
@@ -77,6 +77,20 @@ def test_what_was_made_from_stale_words_is_stale_too(
         worded.train("content-knn", "shuffled")
     worded.encode(["shuffled"])
     assert not worded._features().is_stale("shuffled")
+
+
+def test_an_item_that_failed_is_not_called_untried(worded: Workspace) -> None:
+    attempt = Attempt("key", "a", "hand", kind="video")
+    with Journal(worded.folder / "journal.sqlite") as journal:
+        journal.record(attempt, Failure("a", "too dark"))
+        journal.record(attempt, Failure("a", "the model refused", retry=False))
+    with pytest.raises(SeesayError, match=r"the model refused\. Try .*describe --retry"):
+        worded.journalled("a")
+    for item, kind in (("a", "audio"), ("b", None)):
+        with pytest.raises(SeesayError, match="has no description yet"):
+            worded.journalled(item, kind)
+    say(worded, "a", "A cat.", "audio")
+    assert [entry.text for entry in worded.journalled("a")] == ["A cat."]
 
 
 def test_describe_without_videos(workspace: Workspace) -> None:

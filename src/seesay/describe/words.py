@@ -36,6 +36,15 @@ def text_of(entries: list[JournalEntry]) -> str:
     return "\n".join(entry.text for entry in entries)
 
 
+def last_failure(path: Path, kinds: Sequence[Kind] | None, item_id: str) -> JournalEntry | None:
+    """Return the newest attempt that failed at one of these kinds of an item; None for none."""
+    if not path.is_file():
+        return None
+    with Journal(path) as journal:
+        failed = [entry for entry in journal.failures() if entry.item_id == item_id]
+    return next((entry for entry in failed[::-1] if entry.attempt.kind in (kinds or KINDS)), None)
+
+
 def newest(path: Path, kinds: Sequence[Kind] | None, item_ids: Iterable[str]) -> list[JournalEntry]:
     """Return the newest description of each kind of these items, in the order of the items."""
     if not path.is_file():

@@ -188,9 +188,9 @@ class DescribeStage(CatalogStage):
             kind: of one kind; by default of every kind that there is.
 
         Raises:
-            SeesayError: there is no such item, or it has no description.
+            SeesayError: there is no such item, or it has no description; says why it failed.
         """
-        from seesay.describe.words import newest
+        from seesay.describe.words import last_failure, newest
 
         titles = self.titles()
         if item_id is not None and item_id not in titles:
@@ -198,6 +198,11 @@ class DescribeStage(CatalogStage):
         kinds = [kind] if kind else None
         found = newest(self._journal, kinds, [item_id] if item_id is not None else titles)
         if item_id is not None and not found:
+            if failed := last_failure(self._journal, kinds, item_id):
+                raise SeesayError(
+                    f"'{item_id}' could not be described: {failed.error.rstrip('.')}.",
+                    f"Try again: seesay describe{'' if failed.retry else ' --retry'}",
+                )
             raise SeesayError(f"'{item_id}' has no description yet.", "Run: seesay describe")
         return found
 
