@@ -71,10 +71,20 @@ def test_a_video_that_changed(
     assert is_stale(AudioEncoder(), material)
 
 
-def test_nothing_to_read(material: Material) -> None:
+def test_what_has_nothing_to_encode_is_no_progress(
+    material: Material, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tags = pl.Series("tag", ["cats", "", "rockets"])
+    made = make_feature(TagEncoder(), replace(material, items=material.items.with_columns(tags)))
+    assert list(made.manifest["left_out"]) == ["b"]
+    assert "encode tag: 2 of 2, " in capsys.readouterr().err
+
+
+def test_nothing_to_read(material: Material, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SeesayError, match=r"of 3 items the first, 'a', .*no video file.*Add items"):
         make_feature(AudioEncoder(), material)
     assert not (material.features / "audio").exists()
+    assert capsys.readouterr().err == ""
 
 
 def test_the_tag_comes_from_the_column_that_the_settings_name(material: Material) -> None:

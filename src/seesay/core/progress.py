@@ -46,7 +46,9 @@ class Pulse:
 
 def track(things: Iterable[T], label: str, total: int) -> Iterator[T]:
     """Pass things through while showing how many are done, how fast, and what remains."""
-    if sys.stderr.isatty():
+    if not total:
+        yield from things
+    elif sys.stderr.isatty():
         yield from _bar(things, label, total)
     else:
         yield from _lines(things, label, total)

@@ -12,9 +12,9 @@ import polars as pl
 from seesay.core.errors import SeesayError
 from seesay.core.files import MANIFEST, read_json
 from seesay.core.hashing import value_sha256
-from seesay.encode.base import Encoder, Source
+from seesay.encode.base import Encoder, Source, lacking
 from seesay.encode.features import FeatureTable, read_features, write_features
-from seesay.encode.run import encode_items, media_sources
+from seesay.encode.run import NO_FILE, encode_items, media_sources
 from seesay.media.base import MediaSettings
 
 
@@ -54,9 +54,13 @@ def make_feature(encoder: Encoder, material: Material) -> Made:
         manifest = read_json(folder / MANIFEST)
         if made_from.items() <= manifest.items():
             return Made(read_features(folder).manifest, fresh=False)
-    item_ids, vectors, left_out = encode_items(
-        encoder, _sources(encoder, material), material.items.height
+    bare = _without(encoder, material)
+    item_ids, vectors, skipped = encode_items(
+        encoder,
+        (source for source in _sources(encoder, material) if source.item_id not in bare),
+        material.items.height - len(bare),
     )
+    left_out = [*bare.items(), *skipped]
     if not item_ids and left_out:
         raise SeesayError(
             f"No item could be encoded for '{encoder.name}': of {len(left_out)} items the first, "
@@ -134,6 +138,18 @@ def _tags(encoder: Encoder, material: Material) -> list[str]:
     if column not in material.items.columns:
         return [""] * material.items.height
     return material.items[column].cast(pl.String).fill_null("").to_list()
+
+
+def _without(encoder: Encoder, material: Material) -> dict[str, str]:
+    """Return the items that have nothing to encode, each with why; no file is opened for it.
+
+    They are no work, and would make a progress that counts them a lie.
+    """
+    if encoder.reads == "media":
+        bare = material.items.filter(pl.col("path").is_null())
+        return dict.fromkeys(bare["item_id"], NO_FILE)
+    sources = _sources(encoder, material)
+    return {source.item_id: why for source in sources if (why := lacking(source, encoder.reads))}
 
 
 def _sources(encoder: Encoder, material: Material) -> Iterable[Source]:

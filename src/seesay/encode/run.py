@@ -18,6 +18,7 @@ from seesay.media.pool import WORKER, DecoderPool
 Skipped = tuple[str, str]
 Outcome = tuple[str, np.ndarray | str]
 Progress = Callable[[Iterable[Outcome], str, int], Iterable[Outcome]]
+NO_FILE = "it has no video file"
 NOT_FINITE = "its vector has values that are not finite numbers"
 
 
@@ -129,7 +130,7 @@ def media_sources(
 
 def _source(item_id: str, decoding: Future[Media] | None, *, frames: bool) -> Source:
     if decoding is None:
-        return Source(item_id, missing="it has no video file")
+        return Source(item_id, missing=NO_FILE)
     try:
         media = decoding.result()
     except MediaError as error:
