@@ -7,6 +7,9 @@ import pytest
 from seesay.describe.base import Facets
 from seesay.describe.checks import FAULTS, Evidence, Grade, grade
 from seesay.describe.render import render
+from seesay.describe.senses.compose import Findings, compose
+from seesay.describe.senses.labels import Recognised
+from seesay.describe.senses.speech import Speech
 
 GOOD = Facets(
     summary="A ginger cat sits on a piano while a girl plays. It puts a paw on the keys.",
@@ -48,6 +51,14 @@ def test_empty(summary):
     found = grade(render(facets), facets, Evidence())
     assert names(found) == ["empty"]
     assert found.score == 0
+
+
+def test_a_video_in_which_perception_recognised_nothing_is_empty():
+    silent = Findings(Recognised(), None, [], Speech(), None, None, sound_present=False)
+    facets = compose(silent, 500).model_copy(update={"setting": "a dark, wide picture in colour"})
+    assert facets.summary == "Nothing in this video was recognised."
+    found = grade(render(facets), facets, Evidence())
+    assert (names(found), found.score) == (["empty"], 0)
 
 
 def test_repetitive():

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from seesay.describe.base import Facets
 from seesay.describe.languages import language_of, words_of
 from seesay.describe.render import render
+from seesay.describe.senses.compose import NOTHING
 
 # What is left of a score of 1 for each fault; several are multiplied.
 FAULTS = {
@@ -113,7 +114,7 @@ def grade(
         error: why raw text was kept instead of facets, or empty.
         near: the item whose text is nearly the same, or empty.
     """
-    if fault := _empty(text):
+    if fault := _empty(text, facets):
         return Grade((fault,))
     speech, unheard = _speech(facets, evidence)
     screen, unread = _screen_text(facets.on_screen_text, evidence.screen_text)
@@ -131,7 +132,10 @@ def grade(
     return Grade(tuple(found), tuple(note for note in (unheard, unread) if note))
 
 
-def _empty(text: str) -> Fault | None:
+def _empty(text: str, facets: Facets) -> Fault | None:
+    if facets.summary.strip() == NOTHING:
+        # Light, colours and sound, which stand behind it, tell no video from another.
+        return Fault("empty", "nothing was recognised")
     lines = [" ".join(words_of(line.partition(": ")[2] or line)) for line in text.splitlines()]
     said = [line for line in lines if line and line not in NOTHING_SAID]
     words = sum(len(line.split()) for line in said)

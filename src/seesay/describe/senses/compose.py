@@ -12,6 +12,7 @@ from seesay.describe.senses.screen_text import ScreenText
 from seesay.describe.senses.sound import Sound
 from seesay.describe.senses.speech import Speech
 
+NOTHING = "Nothing in this video was recognised."
 SURE = 0.5
 QUIET, LOUD = -38.0, -14.0
 SUMMARY_WORDS = 12
@@ -75,7 +76,7 @@ def _summary(found: Findings) -> str:
     elif found.sound and not found.sound.is_silent and not any(parts):
         parts.append(f"It sounds like {_kind_of_sound(found.sound)}.")
     said = " ".join(part for part in parts if part)
-    return said or "Nothing in this video was recognised."
+    return said or NOTHING
 
 
 def _looks_like(seen: Recognised) -> str:
