@@ -58,6 +58,14 @@ def test_rows_come_in_the_order_asked_as_contiguous_float32(folder: Path) -> Non
     assert read_features(folder).rows([]).shape == (0, 2)
 
 
+def test_only_some_items_keep_their_vectors(folder: Path) -> None:
+    table = read_features(folder)
+    some = table.only({"c", "a", "x"})
+    assert (some.item_ids, some.manifest["rows"]) == (["a", "c"], 2)
+    assert some.vectors.tolist() == [table.vectors[0].tolist(), table.vectors[2].tolist()]
+    assert table.only("abc") is table
+
+
 def test_items_without_a_vector_are_counted_and_the_command_is_named(folder: Path) -> None:
     with pytest.raises(SeesayError, match=r"2 of 3 items.*'x'") as caught:
         read_features(folder).rows(["a", "x", "y"])

@@ -39,6 +39,16 @@ def test_no_path_of_this_machine_leaves_it(exported: Path) -> None:
             assert b"/videos/x" not in path.read_bytes()
 
 
+def test_an_item_that_was_removed_leaves_no_vector(workspace: Workspace) -> None:
+    first, *rest = workspace.titles()
+    workspace.remove_items([first])
+    to = workspace.folder / "out"
+    manifest = workspace.export(["parquet"], to, ["title"])
+    vectors = pl.read_parquet(to / "parquet/features/title.parquet")
+    assert sorted(vectors["item_id"]) == sorted(rest)
+    assert manifest["made_from"]["features"]["title"]["rows"] == len(rest)
+
+
 def test_an_earlier_export_is_replaced_and_nothing_else_is(workspace: Workspace) -> None:
     to = workspace.folder / "out"
     workspace.export(["parquet", "npy"], to)

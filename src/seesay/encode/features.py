@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +58,15 @@ class FeatureTable:
             )
         wanted = np.fromiter((row_of[item] for item in item_ids), np.int64, len(item_ids))
         return np.ascontiguousarray(self.vectors[wanted], np.float32)
+
+    def only(self, item_ids: Container[str]) -> FeatureTable:
+        """Return the rows of these items alone: others may have been removed since it was made."""
+        rows = [row for row, item_id in enumerate(self.item_ids) if item_id in item_ids]
+        if len(rows) == len(self.item_ids):
+            return self
+        manifest = {**self.manifest, "rows": len(rows)}
+        kept = [self.item_ids[row] for row in rows]
+        return replace(self, item_ids=kept, vectors=self.vectors[rows], manifest=manifest)
 
 
 def write_features(folder: Path, table: FeatureTable) -> None:

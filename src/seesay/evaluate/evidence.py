@@ -93,7 +93,7 @@ def _map(runs: Sequence[Run], bench: Bench, words: Mapping[str, str]) -> ItemMap
     chosen = next((name for name in FIRST_OF_MAPS if name in known), next(iter(known), None))
     if chosen is None:
         return None
-    table = read_features(bench.features / chosen)
+    table = read_features(bench.features / chosen).only(set(bench.item_ids))
     return make_map(chosen, table.vectors, table.item_ids, bench.catalog.items(), words)
 
 

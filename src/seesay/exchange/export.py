@@ -107,12 +107,14 @@ def _pack(
             raise unknown_name("feature", name, known)
     real = [name for name in known if name not in PLACEBOS]
     wanted = real if features is None else dict.fromkeys(features)
+    items = catalog.items()
+    item_ids = set(items["item_id"].to_list())
     return Package(
-        items=_shareable(catalog.items()),
+        items=_shareable(items),
         interactions=log,
         split=split_log(log, split) if split else None,
         cut_by=split,
-        features=tuple(read_features(there / name) for name in wanted),
+        features=tuple(read_features(there / name).only(item_ids) for name in wanted),
         journal=catalog.folder / "journal.sqlite",
         simulated=bool(about["simulated"]),
     )

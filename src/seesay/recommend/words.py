@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -81,15 +81,9 @@ class WordSearch:
         return made[0] if made else ""
 
     def _table(self) -> FeatureTable:
-        if not self.feature:
-            raise SeesayError(
-                "No feature is made of words yet.",
-                "Run: seesay encode described (or title, where nothing is described)",
-            )
-        table = read_features(self.features / self.feature)
-        there = self.items()
-        rows = [row for row, item_id in enumerate(table.item_ids) if item_id in there]
-        if len(rows) == len(table.item_ids):
-            return table
-        kept = [table.item_ids[row] for row in rows]
-        return replace(table, item_ids=kept, vectors=table.vectors[rows])
+        if self.feature:
+            return read_features(self.features / self.feature).only(self.items())
+        raise SeesayError(
+            "No feature is made of words yet.",
+            "Run: seesay encode described (or title, where nothing is described)",
+        )
