@@ -301,7 +301,7 @@ def test_another_programs_database_is_left_alone(tmp_path):
 def test_a_journal_of_a_later_version_is_refused(journal):
     with sqlite3.connect(journal.path) as other:
         other.execute("PRAGMA user_version = 99")
-    with pytest.raises(SeesayError, match="pip install --upgrade"):
+    with pytest.raises(SeesayError, match="or a later one"):
         Journal(journal.path)
 
 

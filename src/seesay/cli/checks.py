@@ -12,6 +12,7 @@ from typing import Any
 
 import seesay
 from seesay.core.errors import SeesayError
+from seesay.core.pip import install_extra
 
 CODECS = ("h264", "hevc", "vp9", "av1", "mpeg4", "aac", "mp3", "opus", "vorbis")
 LOW_DISK = 5e9
@@ -62,7 +63,7 @@ def check_extras() -> list[Check]:
         ]
         missing = [name for name in names if name != "seesay" and not _installed(name)]
         found = f"{len(names) - len(missing)} of {len(names)} packages"
-        remedy = f"pip install 'seesay[{extra}]' for {', '.join(missing)}" if missing else ""
+        remedy = f"{install_extra(extra)} for {', '.join(missing)}" if missing else ""
         checks.append(Check(f"extra {extra}", not missing, found, remedy))
     return checks
 

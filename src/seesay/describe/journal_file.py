@@ -162,7 +162,7 @@ class JournalFile:
         if version > SCHEMA_VERSION:
             raise SeesayError(
                 f"{self.path} was written by a later version of seesay.",
-                "Update seesay: pip install --upgrade seesay",
+                "Use that version of seesay, or a later one.",
             )
 
     def _wal(self) -> None:
