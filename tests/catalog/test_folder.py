@@ -31,7 +31,7 @@ def test_two_files_with_one_stem(tmp_path: Path) -> None:
 
 def test_no_videos(tmp_path: Path) -> None:
     touch(tmp_path, "notes.txt")
-    with pytest.raises(SeesayError, match="holds 1 file and no video"):
+    with pytest.raises(SeesayError, match=r"holds no video among its 1 file\."):
         items_from_folder(tmp_path)
     with pytest.raises(SeesayError, match="There is no folder"):
         items_from_folder(tmp_path / "absent")

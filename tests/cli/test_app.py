@@ -93,7 +93,7 @@ BAD = {
     "unknown-items": (["add", "interactions", "unknown.csv"], "--drop-unknown"),
     "nan-times": (["add", "interactions", "nan.csv"], "(the first is line 2: 'NaN')"),
     "broken-parquet": (["add", "items", "broken.parquet"], "cannot be read as parquet"),
-    "no-videos": (["add", "items", "empty"], "none is a video"),
+    "no-videos": (["add", "items", "empty"], "holds no video"),
     "no-dataset": (["-w", "fresh", "data", "microlens", "empty"], "holds no file"),
     "other-catalogue": (["data", "microlens", "micro"], "already holds a catalogue"),
     "no-describer": (["describe", "--describer", "percepton"], "'perception'"),

@@ -41,7 +41,7 @@ def items_from_folder(folder: Path, others: Sequence[Path] = ()) -> pl.DataFrame
             videos[file.stem].append(file)
     if not videos:
         raise SeesayError(
-            f"'{folder}' holds {counted(len(files), 'file')} and no video.",
+            f"'{folder}' holds no video among its {counted(len(files), 'file')}.",
             f"Videos are known by their ending: {' '.join(VIDEO_ENDINGS)}.",
         )
     for stem, same in videos.items():
