@@ -33,6 +33,20 @@ def test_a_second_run_does_nothing_and_says_so(described, seesay):
     assert again.stdout == "Nothing to do: no new text; 20 were there already.\n"
 
 
+def test_one_is_told_in_the_singular(tmp_path, seesay):
+    (tmp_path / "items.csv").write_text("item_id\na\n")
+    words = {"item_id": "a", "text": "A film of a cat that sleeps."}
+    (tmp_path / "theirs.jsonl").write_text(json.dumps(words))
+    assert seesay("init", cwd=tmp_path).returncode == 0
+    assert seesay("add", "items", "items.csv", cwd=tmp_path).returncode == 0
+    for command, told in (
+        ("data describe-what-you-see theirs.jsonl", "1 description by 'theirs' added"),
+        ("describe --review", "1 description, 1 without a fault;"),
+    ):
+        done = seesay(*command.split(), cwd=tmp_path)
+        assert done.stdout.startswith(told), done.stderr
+
+
 def test_show(described, seesay):
     all_lines = seesay("-w", "work", "show", cwd=described).stdout.splitlines()
     assert all_lines[0].split() == ["item", "kind", "by", "description"]

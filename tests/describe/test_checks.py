@@ -53,6 +53,11 @@ def test_empty(summary):
     assert found.score == 0
 
 
+def test_one_word_is_told_as_one():
+    (fault,) = grade("Cat.", Facets(summary="Cat."), Evidence()).faults
+    assert (fault.name, fault.found) == ("empty", "1 word")
+
+
 def test_a_video_in_which_perception_recognised_nothing_is_empty():
     silent = Findings(Recognised(), None, [], Speech(), None, None, sound_present=False)
     facets = compose(silent, 500).model_copy(update={"setting": "a dark, wide picture in colour"})

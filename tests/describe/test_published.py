@@ -126,9 +126,9 @@ def test_texts_become_descriptions_once(tmp_path, journal):
 
 def test_unknown_items(tmp_path, journal):
     source = write(tmp_path / "a.csv")
-    with pytest.raises(SeesayError, match=r"1 of 3 .*'b'.*--drop-unknown"):
+    with pytest.raises(SeesayError, match=r"1 text of 3 about .*'b'.*--drop-unknown"):
         import_published(source, journal, ["007"])
-    with pytest.raises(SeesayError, match=r"3 of 3.*mean the same"):
+    with pytest.raises(SeesayError, match=r"3 texts of 3 .*mean the same"):
         import_published(source, journal, ["x"], drop_unknown=True)
     assert journal.attempts() == []
     assert import_published(source, journal, ["007"], drop_unknown=True).dropped == 1

@@ -75,7 +75,7 @@ def test_written_and_read(tmp_path: Path) -> None:
     (tmp_path / "compare-1").mkdir()
     (tmp_path / "half-done").mkdir()
     assert list_runs(tmp_path) == [run]
-    with pytest.raises(SeesayError, match=f"Did you mean '{plan.id}'"):
+    with pytest.raises(SeesayError, match=f"Did you mean '{plan.id}'. It is the only one in"):
         read_run(tmp_path / "popular")
 
 

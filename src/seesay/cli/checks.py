@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import seesay
+from seesay.core.counts import counted
 from seesay.core.errors import SeesayError
 from seesay.core.pip import install_extra
 
@@ -62,7 +63,7 @@ def check_extras() -> list[Check]:
             _package(need) for need in needs if f"extra == '{extra}'" in need.replace('"', "'")
         ]
         missing = [name for name in names if name != "seesay" and not _installed(name)]
-        found = f"{len(names) - len(missing)} of {len(names)} packages"
+        found = f"{len(names) - len(missing)} of {counted(len(names), 'package')}"
         remedy = f"{install_extra(extra)} for {', '.join(missing)}" if missing else ""
         checks.append(Check(f"extra {extra}", not missing, found, remedy))
     return checks
@@ -104,7 +105,9 @@ def check_device() -> Check:
     if torch.cuda.is_available():
         return Check("device", True, f"torch {torch.__version__}: {torch.cuda.get_device_name()}")
     threads = torch.get_num_threads()
-    return Check("device", True, f"torch {torch.__version__}: processor, {threads} threads")
+    return Check(
+        "device", True, f"torch {torch.__version__}: processor, {counted(threads, 'thread')}"
+    )
 
 
 def check_disk(folder: Path) -> Check:

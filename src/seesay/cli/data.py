@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from seesay.cli.output import call_of, emit
+from seesay.core.counts import counted
 
 KINDS = ("both", "video", "audio")
 
@@ -80,10 +81,10 @@ def describe_what_you_see(
     notes = [
         f"{done.already_there:,} were there already" if done.already_there else "",
         f"{done.dropped:,} of unknown items left out" if done.dropped else "",
-        f"{done.empty:,} rows without a text" if done.empty else "",
+        f"{counted(done.empty, 'row')} without a text" if done.empty else "",
     ]
     told = (
-        f"{done.added:,} descriptions by '{done.name}' added ({kinds})"
+        f"{counted(done.added, 'description')} by '{done.name}' added ({kinds})"
         if done.added
         else "Nothing to do: no new text"
     )

@@ -12,6 +12,7 @@ import typer
 
 from seesay.cli import interrupts
 from seesay.cli.output import emit
+from seesay.core.counts import counted
 
 FEATURES = ["title", "described", "video", "audio", "random"]
 RECOMMENDERS = ["popularity", "item-knn", "content-knn", "two-tower", "sasrec"]
@@ -58,7 +59,7 @@ def demo(
             for item, reason in reasons
         ),
         "",
-        f"{described.described} clips described now, {described.already_done} before, "
+        f"{counted(described.described, 'clip')} described now, {described.already_done} before, "
         f"{len(described.failed)} failed.",
         f"Report: {kept / 'report.html'}",
         f"Next, look at it: {_called()} -w {shlex.quote(str(folder))} serve",

@@ -9,6 +9,7 @@ import typer
 
 from seesay.cli.output import SOME_FAILED, call_of, emit
 from seesay.cli.review import show_review
+from seesay.core.counts import counted
 
 if TYPE_CHECKING:
     from seesay.describe.estimate import Estimate
@@ -72,7 +73,9 @@ def _outcome(report: DescribeReport) -> str:
     ]
     if report.cost or report.possible_cost:
         perhaps = f", perhaps {report.possible_cost:.4f} more" if report.possible_cost else ""
-        lines.append(f"It cost {report.cost:.4f}{perhaps}, in {report.requests} requests.")
+        lines.append(
+            f"It cost {report.cost:.4f}{perhaps}, in {counted(report.requests, 'request')}."
+        )
     if report.left:
         lines.append(
             f"{report.left} were left: the budget is used up. What was spent is in: seesay costs"
@@ -89,7 +92,7 @@ def _forecast(estimate: Estimate, budget: float | None) -> str:
         lines.append(f"{estimate.unreadable} of {estimate.sampled} sampled cannot be decoded.")
     if estimate.prompt_tokens:
         basis = (
-            f"the means of {estimate.past} descriptions in the journal"
+            f"by the mean of {counted(estimate.past, 'description')} in the journal"
             if estimate.past
             else f"by rule, from {estimate.sampled} of the videos"
         )

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from seesay.cli.output import call_of, emit, names_of
+from seesay.core.counts import counted
 
 
 def export(
@@ -29,6 +30,8 @@ def export(
     workspace = call_of(ctx).workspace()
     manifest = workspace.export(formats or ["parquet"], to, names_of(features) or None, split=split)
     names = ", ".join(manifest["made_from"]["features"]) or "none"
-    told = f"{manifest['items']:,} items, {manifest['interactions']:,} interactions"
-    files = f"{len(manifest['files'])} files in {to}"
+    told = (
+        f"{counted(manifest['items'], 'item')}, {counted(manifest['interactions'], 'interaction')}"
+    )
+    files = f"{counted(len(manifest['files']), 'file')} in {to}"
     emit(ctx, {**manifest, "folder": str(to)}, f"{told}, vectors: {names}; {files}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from seesay.cli.output import call_of, emit, printable
+from seesay.core.counts import counted
 
 WIDTH = 30
 
@@ -18,8 +19,8 @@ def show_review(ctx: typer.Context, count: int) -> None:
         emit(ctx, {**spread, "worst": []}, "Nothing is described yet. Run: seesay describe")
         return
     lines = [
-        f"{spread['descriptions']} descriptions, {spread['without_fault']} without a fault; "
-        f"mean grade {spread['mean']:.2f}.",
+        f"{counted(spread['descriptions'], 'description')}, "
+        f"{spread['without_fault']} without a fault; mean grade {spread['mean']:.2f}.",
         "The grade looks at form alone; it does not say whether the words are true.",
         *_bars(spread["tenths"]),
     ]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from seesay.cli.output import SIMULATED, call_of
+from seesay.core.counts import counted
 
 if TYPE_CHECKING:
     from seesay.serve.settings import ServeSettings
@@ -52,7 +53,7 @@ def serve(
 
         def started() -> None:
             added = f" and {info.counts['added']} added" if info.counts["added"] else ""
-            say(f"Serving {info.run} ({info.counts['items']} items{added}).")
+            say(f"Serving {info.run} ({counted(info.counts['items'], 'item')}{added}).")
             if info.simulated:
                 say(SIMULATED)
             print(f"Open {address_of(listening)}   Ctrl-C ends it.", flush=True)

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from seesay.core.counts import counted
 from seesay.describe.base import Facets
 from seesay.describe.languages import language_of, words_of
 from seesay.describe.render import render
@@ -139,7 +140,7 @@ def _empty(text: str, facets: Facets) -> Fault | None:
     lines = [" ".join(words_of(line.partition(": ")[2] or line)) for line in text.splitlines()]
     said = [line for line in lines if line and line not in NOTHING_SAID]
     words = sum(len(line.split()) for line in said)
-    return Fault("empty", f"{words} words") if words < LEAST_WORDS else None
+    return Fault("empty", counted(words, "word")) if words < LEAST_WORDS else None
 
 
 def _repetitive(text: str) -> Fault | None:

@@ -14,6 +14,7 @@ from typing import cast
 import polars as pl
 
 from seesay.catalog.tables import read_table
+from seesay.core.counts import counted
 from seesay.core.errors import SeesayError
 from seesay.core.hashing import value_sha256
 from seesay.core.plugins import plugin_names
@@ -227,7 +228,8 @@ def _ids(column: pl.Series, file: Path) -> list[str]:
         column = column.cast(pl.Int64, strict=False)
     if column.null_count():
         raise SeesayError(
-            f"'{file}' has {column.null_count()} rows without an item ID.", "Take these rows out."
+            f"'{file}' has {counted(column.null_count(), 'row')} without an item ID.",
+            "Take such rows out.",
         )
     return cast(list[str], column.cast(pl.String).to_list())
 
@@ -241,8 +243,8 @@ def _known(
         return known
     first = next(one.item_id for one in texts if one.item_id not in items)
     raise SeesayError(
-        f"{len(texts) - len(known)} of {len(texts)} texts in '{source}' are about items that are "
-        f"not in the catalogue (the first: '{first}').",
+        f"'{source}' has {counted(len(texts) - len(known), 'text')} of {len(texts)} about items "
+        f"that are not in the catalogue (the first: '{first}').",
         "Add these items first, or pass --drop-unknown to leave them."
         if known
         else "Check that the IDs mean the same items.",

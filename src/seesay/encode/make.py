@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from seesay.core.counts import counted
 from seesay.core.errors import SeesayError
 from seesay.core.files import MANIFEST, read_json
 from seesay.core.hashing import value_sha256
@@ -63,8 +64,9 @@ def make_feature(encoder: Encoder, material: Material) -> Made:
     left_out = [*bare.items(), *skipped]
     if not item_ids and left_out:
         raise SeesayError(
-            f"No item could be encoded for '{encoder.name}': of {len(left_out)} items the first, "
-            f"'{left_out[0][0]}', was left out because {left_out[0][1]}.",
+            f"No item could be encoded for '{encoder.name}': of "
+            f"{counted(len(left_out), 'item')} the first, '{left_out[0][0]}', was left out "
+            f"because {left_out[0][1]}.",
             _remedy(encoder, material.items.columns),
         )
     made_from["left_out"] = dict(left_out)

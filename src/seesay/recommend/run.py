@@ -207,10 +207,11 @@ def read_run(folder: Path) -> Run:
     if not (folder / MANIFEST).exists():
         names = [run.id for run in list_runs(folder.parent)]
         if names:
+            all_of = f"All {len(names)} are" if len(names) > 1 else "It is the only one"
             near = get_close_matches(folder.name, names, n=1, cutoff=0.0)[0]
             raise SeesayError(
                 f"There is no run called '{folder.name}'.",
-                f"Did you mean '{near}'? All {len(names)} are in '{folder.parent}'.",
+                f"Did you mean '{near}'? {all_of} in '{folder.parent}'.",
             )
         raise SeesayError(
             f"There is no run '{folder.name}', nor any other.",
