@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from seesay.encode.features import FeatureTable, read_features, write_features
 from seesay.recommend.reasons import Reason
 from seesay.serve.bundle import read_bundle
 from seesay.serve.reasons import reasons_by_search, reasons_of, suggestions_of
@@ -68,3 +69,17 @@ def test_a_suggestion_says_its_reason_with_the_title_of_the_other(workspace: Wor
     assert (told.item.item_id, told.score, told.reason) == (shelf.ids[0], 1.5, reason)
     assert told.sentence == reason.sentence(shelf.title(shelf.row("i3")))
     assert (bare.reason, bare.sentence) == (None, "")
+
+
+def test_an_item_without_a_vector_explains_nothing(workspace: Workspace) -> None:
+    table = read_features(workspace.folder / "features/described").only({"i1", "i3", "i5", "i7"})
+    half = FeatureTable("half", table.item_ids, table.vectors, {})
+    write_features(workspace.folder / "features/half", half)
+    (workspace.folder / "seesay.toml").write_text('[defaults]\nmissing = "mean"\n')
+    filling = Workspace(workspace.folder)
+    filling.bundle(filling.train("content-knn", "half").id)
+    shelf = Shelf(read_bundle(filling.folder / "bundle"))
+    history = np.array([shelf.row("i9"), shelf.row("i3")])
+    lacking, whole = reasons_of(shelf, [(shelf.row("i11"), 0.5), (shelf.row("i1"), 0.5)], history)
+    assert lacking.because == "unknown"
+    assert (whole.because, whole.other) == ("similar", "i3")

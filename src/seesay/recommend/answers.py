@@ -14,7 +14,7 @@ from seesay.core.errors import SeesayError
 from seesay.encode.features import FeatureTable
 from seesay.encode.search import nearest_items, nearest_rows
 from seesay.recommend.base import PLACEBOS, DotProduct, FeatureSet, Recommender
-from seesay.recommend.geometry import without_fillings
+from seesay.recommend.geometry import fillings
 from seesay.recommend.interactions import Interactions, Vocabulary
 from seesay.recommend.ranking import top_k
 from seesay.recommend.reasons import Quoting, Reason, by_company, by_similarity
@@ -162,7 +162,9 @@ def open_answers(
         quoting: builds what quotes descriptions, where they are to be quoted.
     """
     feature = explaining_feature(features)
-    vectors = without_fillings(features.content[feature]) if feature else None
+    vectors = features.content.get(feature)
+    if vectors is not None:
+        vectors = np.where(fillings(vectors)[:, None], np.float32(0), vectors)
     return Answers(
         load_recommender(run, features),
         run.id,

@@ -13,6 +13,7 @@ from seesay.recommend.interactions import Interactions
 
 # Of a mean that was rounded to float32, relative to its length, with room to spare.
 ROUNDING = 1e-6
+ROWS_AT_ONCE = 8192
 
 
 def centred(matrix: np.ndarray, mean: np.ndarray) -> np.ndarray:
@@ -26,13 +27,14 @@ def centred(matrix: np.ndarray, mean: np.ndarray) -> np.ndarray:
     return rest
 
 
-def without_fillings(matrix: np.ndarray) -> np.ndarray:
-    """Return the rows, zeros in the place of those that are the mean of all; see `centred`.
-
-    Rows that are all the same stay as they are.
-    """
-    own = np.any(centred(matrix, matrix.mean(axis=0, dtype=np.float64)), axis=1, keepdims=True)
-    return np.asarray(matrix * own if np.any(own) else matrix, np.float32)
+def fillings(matrix: np.ndarray) -> np.ndarray:
+    """Say which rows are the mean of all; see `centred`. None are where all are the same."""
+    mean = matrix.mean(axis=0, dtype=np.float64)
+    found = np.zeros(len(matrix), bool)
+    for start in range(0, len(matrix), ROWS_AT_ONCE):
+        some = slice(start, start + ROWS_AT_ONCE)
+        found[some] = ~centred(matrix[some], mean).any(axis=1)
+    return found & ~found.all()
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from seesay.core.plugins import build_plugin
 from seesay.encode.base import unit_rows
 from seesay.recommend.answers import explaining_feature
 from seesay.recommend.base import FeatureSet, FeatureSpec, Recommender
-from seesay.recommend.geometry import without_fillings
+from seesay.recommend.geometry import fillings
 from seesay.recommend.interactions import Interactions
 from seesay.recommend.reasons import Quote, nearest_sentences
 from seesay.recommend.run import NOTHING, version_of
@@ -226,9 +226,10 @@ def _covers(newcomer: Newcomer, widths: Mapping[str, int]) -> bool:
 
 def _units(bundle: Bundle, feature: str) -> np.ndarray:
     """Return a feature's vectors, rows of length one, or of zeros where an item has none."""
-    rows = np.array(bundle.vectors(feature))
-    rows[: bundle.known] = without_fillings(rows[: bundle.known])
-    return unit_rows(rows)
+    rows = np.asarray(bundle.vectors(feature))
+    units = unit_rows(rows)
+    units[: bundle.known][fillings(rows[: bundle.known])] = 0
+    return units
 
 
 def _with_rows(units: np.ndarray | None, vectors: Sequence[np.ndarray | None]) -> np.ndarray | None:
