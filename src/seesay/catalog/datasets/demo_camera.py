@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from seesay.core.errors import SeesayError
+from seesay.core.pip import pip_install
 from seesay.core.plugins import require
 
 Move = Literal["pan", "pan_back", "tilt", "zoom_in", "zoom_out", "shake", "turn", "pull", "cut"]
@@ -65,7 +66,7 @@ def photograph(name: str) -> Photo:
     if not path.is_file():
         raise SeesayError(
             f"scikit-image does not hold the photograph '{name}'.",
-            "Install it again: pip install --force-reinstall 'scikit-image>=0.25'",
+            f"Install it again: {pip_install('--force-reinstall scikit-image')}",
         )
     with Image.open(path) as image:
         if image.mode != "RGBA":
