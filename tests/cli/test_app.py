@@ -108,6 +108,7 @@ BAD = {
     "nothing-to-compare": (["compare", "--recommenders", "", "--features", "id"], "Name one"),
     "run-elsewhere": (["evaluate", "../features"], "no name of a run"),
     "demo-elsewhere": (["demo", "work"], "already holds a catalogue"),
+    "demo-in-a-workspace": (["-w", "work", "demo"], "already holds a catalogue"),
     "spaced-columns": (["add", "items", "spaces.csv"], "differ by spaces"),
     "no-recommender": (["train", "sasrek"], "Did you mean 'sasrec'"),
     "no-feature": (["train", "content-knn", "--features", "title"], "seesay encode title"),

@@ -11,9 +11,10 @@ from typing import Annotated
 import typer
 
 from seesay.cli import interrupts
-from seesay.cli.output import emit
+from seesay.cli.output import call_of, emit
 from seesay.core.counts import counted
 
+FOLDER = Path("seesay-demo")
 FEATURES = ["title", "described", "video", "audio", "random"]
 RECOMMENDERS = ["popularity", "item-knn", "content-knn", "two-tower", "sasrec"]
 SETS = ["id", "title", "described", "id+described", "video", "random"]
@@ -21,9 +22,9 @@ SETS = ["id", "title", "described", "id+described", "video", "random"]
 
 def demo(
     ctx: typer.Context,
-    folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="Made where it is not there.")
-    ] = Path("seesay-demo"),
+    asked: Annotated[
+        Path | None, typer.Argument(metavar="DIR", help="Made where it is not there.")
+    ] = None,
 ) -> None:
     """Run the whole chain on clips made on the spot. The viewers are simulated."""
     from seesay.catalog.datasets.demo import Demo, DemoSettings
@@ -32,6 +33,8 @@ def demo(
     from seesay.workspace import Workspace
 
     interrupts.wake()
+    given = asked or call_of(ctx).folder
+    folder = FOLDER if given == Path() else given
     workspace = Workspace.create(folder)
     say("1 of 6: making clips; the viewers are simulated")
     catalog = workspace.load_dataset(Demo(DemoSettings(folder=folder)))
