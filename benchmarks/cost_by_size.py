@@ -5,8 +5,9 @@ each has ten views, repeats left out, eight in ten of them in a cluster of a hun
 Zipf's law there as over the whole catalogue. Vectors have dimension 64; content is a cluster's
 centre with noise. What belongs together is measured in a process of its own at each size. Seconds
 are those of the processor. A peak is what was resident while the work ran, the inputs included,
-less what the process had before it read them. Training is measured by steps of 512 histories after
-a first one; tiger ranks untrained, which costs the same.
+less what the process had before it read them. Before that each process does the same for 1,000
+items, unmeasured, so that no figure has imports and first calls in it. Training is measured by
+steps of 512 histories after a first one; tiger ranks untrained, which costs the same.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ from seesay.recommend.tiger_model import TigerSettings
 SIZES = (10_000, 100_000, 1_000_000)
 M = TypeVar("M", bound=Recommender)
 DIM, CLUSTER, VIEWS, K, NEGATIVES = 64, 100, 10, 20, 4_096
+WARMING = 1_000
 # How many scores to compute at a size, by no fewer users than that; and how many steps.
 SCORES, LEAST_USERS = 500_000_000, 1_024
 ITEM_STEPS, LEAST_STEPS, MOST_STEPS = 800_000, 2, 16
@@ -281,16 +283,19 @@ CUBIC = "ease id, fit"
 def measure(
     cost: Callable[[World, Meter], None],
     folder: Path,
+    warming: Path,
     asked: argparse.Namespace,
     answer: Connection,
 ) -> None:
-    """Measure in this process, and send what was found."""
+    """Measure in this process, warmed up, and send what was found."""
     most = int(asked.most_gb * 2**30)
     resource.setrlimit(resource.RLIMIT_DATA, (most, most))
     torch.set_num_threads(asked.threads)
     meter, refused = Meter(), ""
     with threadpool_limits(asked.threads):
         try:
+            cost(World.read(warming), Meter())
+            meter = Meter()
             cost(World.read(folder), meter)
         except SeesayError as error:
             refused = error.problem
@@ -301,7 +306,7 @@ def measure(
     answer.send(Found(meter.points, refused))
 
 
-def found_by(cost: str, folder: Path, asked: argparse.Namespace) -> Found:
+def found_by(cost: str, folder: Path, warming: Path, asked: argparse.Namespace) -> Found:
     """Measure in processes of their own; of `repeats` the middle.
 
     Raises:
@@ -312,7 +317,8 @@ def found_by(cost: str, folder: Path, asked: argparse.Namespace) -> Found:
     tries: list[Found] = []
     for _ in range(asked.repeats):
         ours, theirs = processes.Pipe(duplex=False)
-        process = processes.Process(target=measure, args=(COSTS[cost], folder, asked, theirs))
+        told = (COSTS[cost], folder, warming, asked, theirs)
+        process = processes.Process(target=measure, args=told)
         process.start()
         theirs.close()
         try:
@@ -381,11 +387,12 @@ def main(words: Sequence[str] | None = None) -> None:
     users = {}
     print(f"Synthetic catalogues and logs, vectors of {DIM}, {asked.threads} thread(s)")
     for size in sizes:
-        with tempfile.TemporaryDirectory() as name:
+        with tempfile.TemporaryDirectory() as name, tempfile.TemporaryDirectory() as warming:
+            make_world(Path(warming), WARMING)
             print(make_world(Path(name), size), flush=True)
             users[size] = World.read(Path(name)).users
             for cost in asked.costs:
-                found = found_by(cost, Path(name), asked)
+                found = found_by(cost, Path(name), Path(warming), asked)
                 for figure, point in found.points.items():
                     points.setdefault(figure, {})[size] = point
                     told = f"{point.cost.cpu:.3f} s, {point.peak:.0f} MB"

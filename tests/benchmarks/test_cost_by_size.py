@@ -18,7 +18,7 @@ import numpy as np
 import cost_by_size as subject
 from seesay.recommend.ease import EASE, EASESettings
 
-subject.COSTS["refused"] = lambda world, meter: EASE(EASESettings(max_items=9)).fit(
+subject.COSTS["refused"] = lambda world, meter: EASE(EASESettings(max_items=1100)).fit(
     world.train, subject.ID
 )
 subject.COSTS["greedy"] = lambda world, meter: np.ones(10**9)
@@ -59,7 +59,7 @@ def test_every_figure_has_a_column_a_size_and_an_exponent(said: list[str]) -> No
 
 
 def test_what_cannot_be_measured_says_why(said: list[str]) -> None:
-    assert said.count("  refused left out: ease would need 0 GB for 600 items.") == 1
+    assert said.count("  refused left out: ease would need 0 GB for 1,200 items.") == 1
     assert said.count("  greedy left out: it needs more than 4 GB.") == 2
 
 
