@@ -7,15 +7,15 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from seesay.recommend.trie import Trie
+from seesay.recommend.trie import LEAVES_AT_ONCE, Trie
 
 # Item 0 is 1-0-0, 1 is 0-1-0, 2 is 0-0-0, 3 is 0-1-1, 4 is 2-0-0.
 IDS = np.array([[1, 0, 0], [0, 1, 0], [0, 0, 0], [0, 1, 1], [2, 0, 0]])
 
 
-def random_trie(seed: int = 0, n_items: int = 60) -> tuple[Trie, np.ndarray]:
+def random_trie(seed: int = 0, n_items: int = 60, codes: int = 5) -> tuple[Trie, np.ndarray]:
     random = np.random.default_rng(seed)
-    ids = np.unique(random.integers(0, 5, (n_items, 3)), axis=0)
+    ids = np.unique(random.integers(0, codes, (n_items, 3)), axis=0)
     ids = ids[random.permutation(len(ids))]
     return Trie.of(ids), ids
 
@@ -101,6 +101,19 @@ def test_a_wide_beam_finds_the_exact_order() -> None:
         items, found = trie.beam(own, vectors, len(ids))
         np.testing.assert_array_equal(items, np.argsort(-exact[user], kind="stable"))
         np.testing.assert_allclose(found, exact[user][items], atol=1e-5)
+
+
+def test_more_items_than_go_at_once_score_as_one_by_one() -> None:
+    _, ids = random_trie(n_items=30_000, codes=70)
+    ids[ids[:, 0] < 35, 0] = 0
+    ids = np.unique(ids, axis=0)
+    assert LEAVES_AT_ONCE < sum(ids[:, 0] == 0) < len(ids)
+    trie = Trie.of(ids)
+    states, vectors = asked_of(trie, 3)
+    scores = trie.log_probabilities(states, vectors, len(ids))
+    for user in range(3):
+        items, found = trie.beam([state[user] for state in states], vectors, len(ids))
+        np.testing.assert_allclose(found, scores[user][items], atol=1e-5)
 
 
 @pytest.mark.parametrize("width", [1, 3, 10])

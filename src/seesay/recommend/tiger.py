@@ -36,6 +36,8 @@ from seesay.recommend.trie import Trie
 
 # So few that what is computed of all nodes for them stays in the processor's cache.
 USERS_AT_ONCE = 64
+# Of all nodes of a million items at once, what is in between would take 5 GB.
+NODES_AT_ONCE = 2**14
 
 
 class Tiger:
@@ -174,7 +176,8 @@ class Tiger:
         self._trie = Trie.of(self.ids, watched=self._watched)
         with torch.no_grad():
             self._nodes = [
-                model.nodes(torch.from_numpy(level.paths)).numpy() for level in self._trie.levels
+                torch.cat([model.nodes(part) for part in paths.split(NODES_AT_ONCE)]).numpy()
+                for paths in (torch.from_numpy(level.paths) for level in self._trie.levels)
             ]
 
     def _trained(self) -> TigerModel:

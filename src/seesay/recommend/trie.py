@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
+
+# So many that what is computed of them for tens of users stays in the processor's cache.
+LEAVES_AT_ONCE = 2**12
 
 
 @dataclass(frozen=True)
@@ -114,17 +118,50 @@ class Trie:
             vectors: of each level, [nodes, dim].
         """
         # A row a node: sums over siblings then go through memory in order, many users at once.
-        total = np.zeros((1, len(states[0])), np.float32)
-        for level, state, vector in zip(self.levels, states, vectors, strict=True):
-            total = total[level.parents]
-            siblings = level.siblings
-            contested = np.flatnonzero(siblings[level.parents] > 1)
-            if len(contested):
-                logits = vector[contested] @ state.T
-                total[contested] += self._odds(level, logits, contested, siblings[siblings > 1])
-        scores = np.full((n_items, total.shape[1]), -np.inf, np.float32)
-        scores[self.items] = total
+        scores = np.full((n_items, len(states[0])), -np.inf, np.float32)
+        branches = self._below(0, np.zeros((1, len(states[0])), np.float32), 0, states, vectors)
+        for low, high in self._runs():
+            total = branches[low:high]
+            for depth in range(1, len(self.levels)):
+                total = self._below(depth, total, low, states, vectors)
+                low, high = self.levels[depth].first[[low, high]]
+            scores[self.items[low:high]] = total
         return np.ascontiguousarray(scores.T)
+
+    def _runs(self) -> list[tuple[int, int]]:
+        """Return runs of nodes of the first level with `LEAVES_AT_ONCE` leaves, or one node."""
+        leaves = np.arange(len(self.levels[0].paths) + 1)
+        for level in self.levels[1:]:
+            leaves = level.first[leaves]
+        starts = [0]
+        for node in range(1, len(leaves) - 1):
+            if leaves[node + 1] - leaves[starts[-1]] > LEAVES_AT_ONCE:
+                starts.append(node)
+        return list(pairwise([*starts, len(leaves) - 1]))
+
+    def _below(
+        self,
+        depth: int,
+        total: np.ndarray,
+        low: int,
+        states: Sequence[np.ndarray],
+        vectors: Sequence[np.ndarray],
+    ) -> np.ndarray:
+        """Return the log probabilities [nodes, users] of the children of a run of parents.
+
+        Args:
+            total: [parents, users], theirs.
+            low: the first of them.
+        """
+        level = self.levels[depth]
+        first = level.first[low : low + len(total) + 1]
+        counts = np.diff(first)
+        total = np.repeat(total, counts, axis=0)
+        nodes = first[0] + np.flatnonzero(np.repeat(counts, counts) > 1)
+        if len(nodes):
+            logits = vectors[depth][nodes] @ states[depth].T
+            total[nodes - first[0]] += self._odds(level, logits, nodes, counts[counts > 1])
+        return total
 
     def beam(
         self, states: Sequence[np.ndarray], vectors: Sequence[np.ndarray], width: int
