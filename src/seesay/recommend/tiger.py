@@ -176,7 +176,7 @@ class Tiger:
         self._trie = Trie.of(self.ids, watched=self._watched)
         with torch.no_grad():
             self._nodes = [
-                torch.cat([model.nodes(part) for part in paths.split(NODES_AT_ONCE)]).numpy()
+                torch.cat([model.nodes(part) for part in torch.split(paths, NODES_AT_ONCE)]).numpy()
                 for paths in (torch.from_numpy(level.paths) for level in self._trie.levels)
             ]
 
