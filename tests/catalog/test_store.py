@@ -122,6 +122,20 @@ def test_the_mark_of_simulation_stays_until_the_log_goes(tmp_path: Path) -> None
     assert store.about()["simulated"] is False
 
 
+@pytest.mark.parametrize("timed", [True, False])
+def test_a_log_with_times_can_be_added_to_a_data_set_with_times(
+    tmp_path: Path, timed: bool
+) -> None:
+    store = CatalogStore(tmp_path)
+    store.put(Catalog(items("a"), log(("u", "a", 1)), timed=timed), "microlens")
+    more = log(("v", "a", 2))
+    if timed:
+        assert store.add_interactions(more, timed=True).total == 2
+    else:
+        with pytest.raises(SeesayError, match="without timestamps in both"):
+            store.add_interactions(more, timed=True)
+
+
 def test_a_data_set_does_not_overwrite_another_catalogue(tmp_path: Path) -> None:
     store = CatalogStore(tmp_path)
     store.put(Catalog(items("a"), log(("u", "a", 1))), "demo")

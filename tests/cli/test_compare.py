@@ -51,7 +51,7 @@ def test_searched_settings_and_outside_scores(workspace: Path, seesay) -> None:
     assert "item-knn x id: of 3 tried on validation: " in done.stdout
     assert "theirs" in done.stdout
     assert "for 10 of 20 tested users; for the others all items tie" in done.stdout
-    assert "nothing leaks" in done.stdout
+    assert "no leak found" in done.stdout
     kept = json.loads(next(workspace.glob("runs/compare-*/comparison.json")).read_text())
     assert kept["command"].endswith("--seeds 1 --tune 3 --scores theirs.parquet")
     assert len(json.loads(next(workspace.glob("runs/compare-*/tuning.json")).read_text())) == 1

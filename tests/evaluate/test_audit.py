@@ -191,15 +191,33 @@ def test_views_in_a_table_from_outside_are_found(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["view_counts", "viewcounts", "comment_count", "commentsCount", "saves", "votes"]
+    "name",
+    [
+        *("view_counts", "viewcounts", "comment_count", "commentsCount", "saves", "votes"),
+        *("like_cnt", "play_cnt", "view_cnt", "n_comments", "diggCount", "share_num", "num_like"),
+        *("total_view", "number_of_likes", "upvotes", "engagement", "retention", "star_count"),
+    ],
 )
 def test_counts_of_what_people_did_are_found_by_their_names(name: str) -> None:
     assert COUNTED.search(re.sub("(?<=[a-z])(?=[A-Z])", "_", name))
 
 
-@pytest.mark.parametrize("name", ["comments", "viewer_age", "start_time", "collection", "preview"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("comments", "viewer_age", "start_time", "collection", "preview", "collection_number"),
+        *("star_number", "n_frames", "total_seconds", "number", "interview_num"),
+    ],
+)
 def test_what_is_no_count_is_not(name: str) -> None:
     assert not COUNTED.search(name)
+
+
+def test_what_came_from_outside_is_named(popularity: Popularity) -> None:
+    found = features(popularity, {"outside": {"file": "x.npy"}}, mine=noise(), theirs=noise())
+    assert not failed(found)
+    assert found[0].unknown == "what 'mine', 'theirs' came from"
+    assert not any(one.unknown for one in features(popularity, vectors=noise()))
 
 
 def test_a_feature_that_is_called_after_views_is_found(popularity: Popularity) -> None:
@@ -232,11 +250,11 @@ def test_a_choice_on_the_test_is_found() -> None:
     assert not audit_choices({"a": "12ab"}, "12ab", ["sasrec x id"]).passed
     told = audit_choices({"a": "12ab"}, "12ab", untold=["sasrec", "ease", "sasrec"])
     assert told.passed
-    assert told.detail.endswith("is not known: ease, sasrec")
+    assert told.unknown == "how the settings of ease, sasrec in seesay.toml were chosen"
 
 
 def test_what_was_found_is_kept_by_name() -> None:
     audit = Audit((Check("one", True, "none of 3"), Check("two", False, "2 of 3")))
-    assert audit.facts()["two"] == {"passed": False, "detail": "2 of 3"}
+    assert audit.facts()["two"] == {"passed": False, "detail": "2 of 3", "unknown": ""}
     with pytest.raises(SeesayError, match=r"would be wrong\. two: 2 of 3\. Leave out"):
         audit.demand()

@@ -183,4 +183,4 @@ def test_the_audit_names_settings_of_which_nothing_is_known(tmp_path: Path) -> N
     bench = make_bench(tmp_path, **{"item-knn": {"decay": 0.9}})
     for tries in (0, 2):
         audit = run_trials(["item-knn", "popularity"], SPECS[:1], [0], bench, tries).audit.facts()
-        assert audit["choices made on the test"]["detail"].endswith("not known: item-knn")
+        assert "settings of item-knn in" in audit["choices made on the test"]["unknown"]

@@ -18,11 +18,13 @@ class Catalog:
         interactions: `user_id` (str), `item_id` (str), `timestamp` (int64, larger is later; the
             row's number where the log has only an order), sorted by user and then by time.
         simulated: the interactions were made up, and whoever shows their numbers must say so.
+        timed: the log has times, so that another with times can be added to it.
     """
 
     items: pl.DataFrame
     interactions: pl.DataFrame
     simulated: bool = False
+    timed: bool = True
 
 
 class Dataset(Protocol):

@@ -205,7 +205,8 @@ class CatalogStore:
         with self._only_writer():
             # Before the rows: killed in between, no simulated log may pass for a real one.
             simulated = catalog.simulated or self.about()["simulated"]
-            self._write_about(source=source, simulated=simulated, ordered_by="rows")
+            order = "time" if catalog.timed else "rows"
+            self._write_about(source=source, simulated=simulated, ordered_by=order)
             self._write_items(catalog.items)
             _write(self.folder / INTERACTIONS, catalog.interactions.select(EVENT))
             self._write_about(simulated=catalog.simulated)

@@ -51,7 +51,7 @@ def compare(
     if preset is not None:
         _compare_preset(ctx, preset, recommenders, features, seeds, split, placebos)
         return
-    from seesay.evaluate.tables import table_text, warnings_of
+    from seesay.evaluate.tables import audit_text, table_text, warnings_of
 
     workspace = call_of(ctx).workspace()
     given = ["--recommenders", recommenders, "--features", features, "--seeds", str(seeds)]
@@ -74,7 +74,7 @@ def compare(
     told = [
         counts_text(comparison.split),
         table_text(comparison),
-        f"Audit: {len(comparison.audit)} checks, nothing leaks.",
+        audit_text(comparison),
         *tuning_lines(comparison.tuning),
         f"Report: {report}",
         *default_lines(choice),

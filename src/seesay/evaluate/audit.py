@@ -16,13 +16,18 @@ from seesay.encode.features import FeatureTable
 
 # What is counted from what viewers did: it is known only after what is to be guessed.
 _DONE = (
-    "click|download|favou?rite|impression|interaction|like|play|rating|save|share|view|vote|watch"
+    "click|digg|download|favou?rite|impression|interaction|like|play|rating|save|share|upvote|view"
+    "|vote|watch"
 )
 # What people wrote, or who they are, is no count; the number of it is.
-_BY_PEOPLE = f"{_DONE}|collect(?:ion)?|comment|completion|finish|follow(?:er)?|star|viewer"
+_BY_PEOPLE = f"{_DONE}|comment|follow(?:er)?|viewer"
+# A number of these need not count anything: that of a collection may be its name.
+_COUNTABLE = f"{_BY_PEOPLE}|collect(?:ion)?|completion|finish|star"
+_HOW_MANY = "count|cnt|num|number|total"
 COUNTED = re.compile(
-    rf"(?<![a-z])(?:(?:{_DONE})e?s|(?:{_BY_PEOPLE})s?[-_ ]?(?:count|rate|time)s?|ctr|popularity)"
-    rf"(?![a-z])",
+    rf"(?<![a-z])(?:(?:{_DONE})e?s|(?:{_COUNTABLE})s?[-_ ]?(?:count|cnt|rate|time)s?"
+    rf"|(?:{_BY_PEOPLE})s?[-_ ](?:{_HOW_MANY})|(?:{_HOW_MANY}|n)[-_ ](?:of[-_ ])?(?:{_BY_PEOPLE})s?"
+    rf"|ctr|engagement|popularity|retention)(?![a-z])",
     re.IGNORECASE,
 )
 ALMOST_PERFECT = 0.9
@@ -36,11 +41,17 @@ FEW_VECTORS = "features of few different vectors"
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that was looked at; `detail` says how much, or what leaked."""
+    """One thing that was looked at.
+
+    Attributes:
+        detail: how much was, or what leaked.
+        unknown: what nobody can see here, if anything.
+    """
 
     name: str
     passed: bool
     detail: str
+    unknown: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,7 +62,10 @@ class Audit:
 
     def facts(self) -> dict[str, dict[str, Any]]:
         """Return what each check found, as JSON values by its name."""
-        return {one.name: {"passed": one.passed, "detail": one.detail} for one in self.checks}
+        return {
+            one.name: {"passed": one.passed, "detail": one.detail, "unknown": one.unknown}
+            for one in self.checks
+        }
 
     def demand(self) -> None:
         """Check that nothing leaked.
@@ -140,9 +154,11 @@ def audit_features(
 
     Args:
         features: tables, and their vectors for the items given, [items, dim]. `columns` or
-            `column` in the manifest or its fingerprint names what a feature was made from.
+            `column` in the manifest or its fingerprint names what a feature was made from. Of one
+            from `outside` its numbers alone do not tell whether the whole log is in them.
     """
     made: list[str] = []
+    outside: list[str] = []
     follow: list[str] = []
     same: list[str] = []
     flat: list[str] = []
@@ -151,6 +167,7 @@ def audit_features(
     for table, matrix in features:
         name, looked_at = f"'{table.name}'", looked_at + 1
         made += [f"{name} is made from '{one}'" for one in _sources(table) if COUNTED.search(one)]
+        outside += [name] if "outside" in table.manifest else []
         follow += [
             f"{name}: column {column} is in the order of {what} (rank correlation {rho:.2f})"
             for column, what, rho in _followers(matrix, popularity)
@@ -164,7 +181,8 @@ def audit_features(
         if 1 < different < len(matrix) / 2:
             few.append(f"{name}: {different:,} among {len(matrix):,} items")
     none = f"none of {looked_at} features"
-    yield Check("features made from views or likes", not made, "; ".join(made) or none)
+    unknown = f"what {', '.join(outside)} came from" if outside else ""
+    yield Check("features made from views or likes", not made, "; ".join(made) or none, unknown)
     enough = len(item_ids) >= FEWEST_ITEMS
     too_few = f"not looked at: {len(item_ids)} items are too few to tell"
     told = "; ".join(follow) or none
@@ -248,6 +266,6 @@ def audit_choices(
     ]
     faults += [f"'{cell}' does not use its best trial" for cell in chosen_badly]
     detail = "; ".join(faults) or f"all {len(selected_on)} runs were chosen on {VALID}"
-    if names := ", ".join(sorted(set(untold))):
-        detail += f"; how the settings in seesay.toml were chosen is not known: {names}"
-    return Check("choices made on the test", not faults, detail)
+    names = ", ".join(sorted(set(untold)))
+    unknown = f"how the settings of {names} in seesay.toml were chosen" if names else ""
+    return Check("choices made on the test", not faults, detail, unknown)

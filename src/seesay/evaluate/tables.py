@@ -157,6 +157,13 @@ def _not_above_noise(comparison: Comparison) -> list[str]:
     return [f"Not surely above their best placebo, which says nothing ({told}): {', '.join(cells)}"]
 
 
+def audit_text(comparison: Comparison) -> str:
+    """Return what the look for leaks found, and what it could not see, a line each."""
+    unknown = [one["unknown"] for one in comparison.audit.values() if one.get("unknown")]
+    lines = [f"Audit: {len(comparison.audit)} checks, no leak found."]
+    return "\n".join([*lines, *(f"Not known, so not in them: {one}." for one in unknown)])
+
+
 def _notes(comparison: Comparison) -> list[str]:
     notes = [
         f"{recommender} x {', '.join(features)}: {note}"

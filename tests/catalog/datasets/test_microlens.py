@@ -40,6 +40,7 @@ def test_small_copy(tmp_path: Path) -> None:
         ("2", "11", 2),
     ]
     assert not catalog.simulated
+    assert not catalog.timed
 
 
 def test_the_form_of_100k_and_1m(tmp_path: Path) -> None:
@@ -55,6 +56,7 @@ def test_the_form_of_100k_and_1m(tmp_path: Path) -> None:
         "user,item,timestamp\n7,1,1654408947388\n7,2,1654408947000\n8,6,1\n"
     )
     catalog = MicroLens(MicroLensSettings(folder=tmp_path)).load()
+    assert catalog.timed
     assert catalog.items.drop("path").rows() == [
         ("1", "a, b # c", "Game"),
         ("2", 'say "x", y', "Food"),

@@ -59,7 +59,7 @@ class MicroLens:
             else _read_pairs(_only(folder, "*_pairs.tsv"))
         )
         titles = _read_two_columns(_only(folder, "*_title*.csv"), ["item_id", "title"])
-        return Catalog(self._items(interactions, titles), interactions)
+        return Catalog(self._items(interactions, titles), interactions, timed=timed)
 
     def _items(self, interactions: pl.DataFrame, titles: pl.DataFrame) -> pl.DataFrame:
         seen = interactions.select("item_id").unique()
