@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from ease import ease_arguments, run
+from item_weights import ease_arguments, run
 from recbole.data import create_dataset, data_preparation
 from recbole.model.general_recommender import EASE
 from recbole_sequential import columns_of, configure

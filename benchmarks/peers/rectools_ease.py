@@ -1,7 +1,7 @@
 """EASE of RecTools 0.19.0 on the protocol of split.py."""
 
 import numpy as np
-from ease import ease_arguments, run
+from item_weights import ease_arguments, run
 from rectools.models import EASEModel
 from rectools_sequential import make_dataset
 from split import load

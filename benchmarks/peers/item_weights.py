@@ -1,4 +1,4 @@
-"""EASE of either library on the protocol of split.py: what rectools_ease and recbole_ease share."""
+"""What is one matrix of items by items in either library, on the protocol of split.py."""
 
 import argparse
 import json
@@ -9,15 +9,22 @@ from collections.abc import Callable
 import numpy as np
 from split import Scorer, Split, arguments, metrics, ranks
 
-# regularisation -> item weights of a library, a row and a column for each of its own ids
+# setting -> item weights of a library, a row and a column for each of its own ids
 Fit = Callable[[float], np.ndarray]
 
 
 def ease_arguments(library: str) -> argparse.Namespace:
-    """Read the command line."""
+    """Read the command line of EASE; its setting is the regularisation."""
     parser = arguments(f"EASE of {library}, on MicroLens-50K")
-    parser.add_argument("--regularisations", nargs="+", type=float, default=[20, 50, 200, 500])
+    parser.add_argument("--settings", nargs="+", type=float, default=[20, 50, 200, 500])
     return parser.parse_args()
+
+
+def neighbours_parser(library: str) -> argparse.ArgumentParser:
+    """Return the command line of item-knn; its setting is how many neighbours an item has."""
+    parser = arguments(f"Item-knn of {library}, on MicroLens-50K")
+    parser.add_argument("--settings", nargs="+", type=int, default=[20, 100, 500, 2000])
+    return parser
 
 
 def make_scorer(weights: np.ndarray, ids: np.ndarray, split: Split, part: str) -> Scorer:
@@ -35,18 +42,18 @@ def make_scorer(weights: np.ndarray, ids: np.ndarray, split: Split, part: str) -
 
 
 def run(name: str, fit: Fit, ids: np.ndarray, split: Split, asked: argparse.Namespace) -> None:
-    """Choose the regularisation by validation nDCG@10, rank the test part with it, print both.
+    """Choose the setting by validation nDCG@10, rank the test part with it, print both.
 
     `ids` holds of each item of the split the library's own id, -1 where it has none.
     """
     tried, best, chosen = [], -1.0, np.empty(0)
-    for regularisation in asked.regularisations:
+    for setting in asked.settings:
         start, cpu = time.perf_counter(), time.process_time()
-        weights = fit(regularisation)
+        weights = fit(setting)
         seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
         found = metrics(ranks(split, "valid", make_scorer(weights, ids, split, "valid")))
         one = {
-            "regularisation": regularisation,
+            "setting": setting,
             "wall_s": round(seconds, 1),
             "cpu_s": round(cpu, 1),
             **{f"valid_{metric}": round(value, 5) for metric, value in found.items()},
