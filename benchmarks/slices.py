@@ -2,7 +2,8 @@
 
 Prints Markdown: by how often the right item was watched in training, then every other slice that
 the data allow. Runs on other data, or on another split than that of seesay.toml, are left out.
-Ends with 2 where no workspace is named.
+With --none-kept the named recommenders are ranked again without the untrained content that they
+keep beside what they learned. Ends with 2 where no workspace is named.
 """
 
 from __future__ import annotations
@@ -15,10 +16,15 @@ from pathlib import Path
 import numpy as np
 
 from seesay.describe.words import entries_of
+from seesay.evaluate.bench import Bench
 from seesay.evaluate.comparison import MAIN
 from seesay.evaluate.item_facts import item_facts
 from seesay.evaluate.slices import Cut, Slices, cuts_of_users, slice_cells
 from seesay.evaluate.trial import users_of
+from seesay.recommend.neural import NeuralRecommender
+from seesay.recommend.ranking import ndcg, target_ranks
+from seesay.recommend.run import Run, load_recommender
+from seesay.recommend.tiger import Tiger
 from seesay.workspace import Workspace
 
 STARTS = (0, 1, 10, 20, 50)
@@ -28,18 +34,26 @@ LABELS = ("0", "1-9", "10-19", "20-49", "50-")
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("workspace", type=Path, nargs="?")
-    folder = parser.parse_args().workspace
-    if folder is None:
+    parser.add_argument("--recommenders", nargs="+", help="only these")
+    parser.add_argument("--features", nargs="+", help="only these")
+    parser.add_argument("--none-kept", nargs="+", default=[], help="recommenders; see above")
+    asked = parser.parse_args()
+    if asked.workspace is None:
         print("Not measured: name a workspace with tested runs.", file=sys.stderr)
         raise SystemExit(2)
-    workspace = Workspace(folder)
+    workspace = Workspace(asked.workspace)
     bench = workspace.bench()
     seeds: dict[tuple[str, str], list[np.ndarray]] = defaultdict(list)
     for run in workspace.runs():
-        name, seed = run.plan["recommender"], run.plan["seed"]
+        name, features, seed = (run.plan[key] for key in ("recommender", "features", "seed"))
+        if name not in (asked.recommenders or [name]):
+            continue
+        if features not in (asked.features or [features]):
+            continue
         if "test" in run.metrics and bench.plan(name, run.spec, seed).id == run.id:
-            cell = name, run.plan["features"]
-            seeds[cell].append(users_of(run)[MAIN].to_numpy())
+            seeds[name, features].append(users_of(run)[MAIN].to_numpy())
+            if name in asked.none_kept and run.spec.content:
+                seeds[f"{name}, none kept", features].append(without_kept(run, bench))
     cells = sorted(seeds)
     values = np.array([np.mean(seeds[cell], axis=0) for cell in cells])
     task = bench.task
@@ -54,6 +68,14 @@ def main() -> None:
         show(slice_cells(cells, values, cut), values.mean(axis=1), [len(seeds[c]) for c in cells])
     for name, why in left_out.items():
         print(f"Left out: {name}, because {why}.")
+
+
+def without_kept(run: Run, bench: Bench) -> np.ndarray:
+    """Return nDCG@10 of each user of the test, with what was learned alone."""
+    model = load_recommender(run, bench.feature_set(run.spec))
+    assert isinstance(model, NeuralRecommender | Tiger)
+    model._kept = None
+    return ndcg(target_ranks(model, bench.task.test), 10)
 
 
 def show(slices: Slices, means: np.ndarray, seeds: list[int]) -> None:
