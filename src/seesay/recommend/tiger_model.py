@@ -35,7 +35,7 @@ class TigerSettings(TrainingSettings):
             an item, the sum of its tokens, which is much faster.
         hidden: the width of the layer that makes a node's vector of its tokens.
         decay: how much attention an item loses for each later one at the start of training.
-        beam: how many prefixes `recommend` keeps a level, at least.
+        beam: how many prefixes `Tiger.recommend` keeps a level, at least; commands score exactly.
         validation_users: on how many users, drawn by the seed, the validation nDCG@10 is taken.
     """
 
