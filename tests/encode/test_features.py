@@ -49,6 +49,21 @@ def test_what_is_written_is_read(folder: Path) -> None:
     assert read.manifest["encoder"] == "title"
 
 
+@pytest.mark.parametrize(
+    ("about", "made_by"),
+    [
+        ({"encoder": "title", "fingerprint": {"model": "org/words"}}, "org/words"),
+        ({"encoder": "random", "fingerprint": {"seed": 0}}, "random"),
+        ({"outside": {"file": "mine.npy", "sha256": "12"}}, "mine.npy"),
+        ({}, "title"),
+    ],
+)
+def test_a_feature_says_what_made_it(tmp_path: Path, about: dict, made_by: str) -> None:
+    write_features(tmp_path / "title", FeatureTable("title", ["a"], np.ones((1, 2)), about))
+    made = read_features(tmp_path / "title")
+    assert made.source == f"{made_by}, vectors {made.manifest['vectors_sha256'][:12]}"
+
+
 def test_rows_come_in_the_order_asked_as_contiguous_float32(folder: Path) -> None:
     rows = read_features(folder).rows(["c", "a", "c"])
     np.testing.assert_array_equal(rows, [[4, 5], [0, 1], [4, 5]])

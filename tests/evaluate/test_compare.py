@@ -166,6 +166,7 @@ def test_what_is_kept_can_be_read_again(tmp_path: Path) -> None:
     trials = run_trials(["item-knn", "content-knn"], SPECS, [0], bench)
     kept, folder = keep_comparison(trials, bench, "seesay compare", "perception")
     assert kept.describer == ""
+    assert kept.versions.keys() > {"seesay", "torch", "feature sides"}
     assert kept.seconds == pytest.approx(
         sum(sum(run.metrics["seconds"].values()) for run in trials.runs)
     )

@@ -42,6 +42,13 @@ class FeatureTable:
         named = fingerprint.get("layers") if isinstance(fingerprint, Mapping) else None
         return len(named) if isinstance(named, Sequence) and named else 1
 
+    @property
+    def source(self) -> str:
+        """The model, file or encoder that it comes from, and how its vectors' hash begins."""
+        fingerprint, outside = (self.manifest.get(key, {}) for key in ("fingerprint", "outside"))
+        made_by = outside.get("file") or fingerprint.get("model") or self.manifest.get("encoder")
+        return f"{made_by or self.name}, vectors {self.manifest['vectors_sha256'][:12]}"
+
     def rows(self, item_ids: Sequence[str]) -> np.ndarray:
         """Return the vectors of the items asked for, in their order: a copy, C-contiguous float32.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -165,11 +165,18 @@ class Bench:
         for name in asked:
             self._hashes_of(name)
 
+    def tables(self, specs: Iterable[FeatureSpec]) -> Iterator[FeatureTable]:
+        """Yield each feature of some sets once."""
+        for name in dict.fromkeys(name for spec in specs for name in spec.content):
+            yield read_features(self.features / name)
+
+    def sources(self, specs: Iterable[FeatureSpec]) -> dict[str, str]:
+        """Return what made each feature of some sets; see `FeatureTable.source`."""
+        return {f"feature {table.name}": table.source for table in self.tables(specs)}
+
     def audit(self, specs: Sequence[FeatureSpec]) -> list[Check]:
         """Return what the look for leaks finds in the split and in the features of some sets."""
-        names = dict.fromkeys(name for spec in specs for name in spec.content)
-        tables = (read_features(self.features / name) for name in names)
-        vectors = ((table, self._rows(table, self.item_ids)) for table in tables)
+        vectors = ((table, self._rows(table, self.item_ids)) for table in self.tables(specs))
         popularity = popularity_of(self.catalog.interactions(), self.parts, self.item_ids)
         return [*audit_split(self.parts), *audit_features(vectors, self.item_ids, popularity)]
 

@@ -131,9 +131,8 @@ def run_trials(
         start = time.monotonic()
         done.append(_cell(name, spec, seeds, bench, tries))
         figure = _figure(done[-1], bench.simulated)
-        seconds = time.monotonic() - start
-        label = f"{name} x {spec_label(spec)}"
-        say(f"{next(numbers)} of {to_train}: {label}: {figure} ({seconds:.1f} s)")
+        label = f"{next(numbers)} of {to_train}: {name} x {spec_label(spec)}"
+        say(f"{label}: {figure} ({time.monotonic() - start:.1f} s)")
     runs = [run for one in done for run in one.runs]
     if not runs:
         first = next(one.outcome.note for one in done if one.outcome.failed)
@@ -186,6 +185,7 @@ def keep_comparison(
     """
     evidence = make_evidence(trials.outcomes, trials.runs, bench, words or {})
     together = bench.drawn_together
+    sources = bench.sources(run.spec for run in trials.runs)
     # An ID knows nothing of an item that nobody has watched: to be above it there is no merit.
     beside_id = bench.split.kind != "cold-items"
     cells, gains = make_table(trials.outcomes, beside_id=beside_id, together=together)
@@ -206,7 +206,7 @@ def keep_comparison(
         command=command,
         machine=f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}",
         seconds=sum(outcome.seconds or 0.0 for outcome in trials.outcomes),
-        versions={name: version(name) for name in PACKAGES},
+        versions={name: version(name) for name in PACKAGES} | sources,
         preset=preset,
         slices=evidence.slices,
         unsliced=evidence.unsliced,

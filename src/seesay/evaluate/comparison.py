@@ -110,7 +110,7 @@ class Comparison:
         describer: who wrote the descriptions; empty where no feature needed any.
         grades: of these descriptions, as `describe.review.Review.spread` gives them.
         settings: each recommender's settings.
-        versions: of the packages that decide the figures.
+        versions: of the packages that decide the figures, and what made each feature.
         preset: the name of the preset that was asked for.
         split: counts before and after what the split's settings leave out.
         audit: what the look for leaks found, by the name of the check.
