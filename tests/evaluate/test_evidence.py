@@ -3,10 +3,13 @@
 from dataclasses import replace
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from evaluate.worlds import USERS, make_bench
 from seesay.catalog.split import SplitSettings
+from seesay.describe.base import Usage
+from seesay.describe.journal_rows import Attempt, JournalEntry
 from seesay.evaluate.compare import run_trials
 from seesay.evaluate.evidence import make_evidence
 from seesay.evaluate.report import Pictures, write_report
@@ -64,16 +67,49 @@ def test_fusions_and_the_map(evidence):
     assert evidence.codebooks == {}
 
 
-def test_words_at_work_are_about_the_tested_item(trials, evidence):
-    told = evidence.words_at_work
+def described(item: str) -> JournalEntry:
+    attempt = Attempt("key", item, "perception", kind="both")
+    return JournalEntry(1, "described", attempt, "a cat", None, "", Usage(), "", 0.0, 1.0, None)
+
+
+def helped(outcomes, feature="sides"):
+    """Return outcomes in which `id` misses every target, of a feature that may be renamed."""
+    renamed = [replace(one, features=one.features.replace("sides", feature)) for one in outcomes]
+    return [
+        replace(one, evaluations={seed: missed(it) for seed, it in one.evaluations.items()})
+        if one.features == "id"
+        else one
+        for one in renamed
+    ]
+
+
+def missed(evaluation):
+    return replace(evaluation, per_user=evaluation.per_user.with_columns(rank=pl.lit(15)))
+
+
+def test_words_at_work_are_about_the_tested_item(trials):
+    done, bench = trials
+    told = make_evidence(helped(done.outcomes), done.runs, bench, {}).words_at_work
     counts = told.contrasts
     assert counts.both + counts.only_with + counts.only_without + counts.neither == USERS
-    task = trials[1].task
-    for case in (*told.helped, *told.hurt):
+    assert counts.only_with > 0
+    task = bench.task
+    cases = (*told.helped, *told.hurt)
+    assert cases
+    for case in cases:
         user = task.users.index(case.user)
         assert [case.target.item_id] == task.vocabulary.ids(task.test.targets[[user]])
         history = task.vocabulary.ids(task.test.histories.history(user))
         assert [item.item_id for item in case.history] == history[-5:]
+
+
+@pytest.mark.parametrize(("feature", "shown"), [("sides", ""), ("described", "a cat")])
+def test_words_are_shown_where_they_were_used(trials, feature, shown):
+    done, bench = trials
+    entries = {item: [described(item)] for item in bench.item_ids}
+    told = make_evidence(helped(done.outcomes, feature), done.runs, bench, entries).words_at_work
+    assert told.helped
+    assert {case.target.why for case in (*told.helped, *told.hurt)} == {shown}
 
 
 def test_cold_items_and_no_result(tmp_path):

@@ -98,6 +98,15 @@ def test_nothing_is_wider_than_the_page_and_axe_finds_no_fault(visit, comparison
     assert [(fault["id"], [node["html"] for node in fault["nodes"]]) for fault in found] == []
 
 
+def test_on_paper_nothing_is_folded_in(visit, comparison):
+    page = visit(*everything(comparison, "some text"))
+    folded = page.locator("details:not([open]) table")
+    assert folded.count() > 0
+    assert not any(table.is_visible() for table in folded.all())
+    page.emulate_media(media="print")
+    assert all(table.is_visible() for table in folded.all())
+
+
 def test_on_paper_nothing_is_cut_off(visit, comparison):
     page = visit(*everything(comparison, "some text"), viewport={"width": 700, "height": 990})
     page.emulate_media(media="print")

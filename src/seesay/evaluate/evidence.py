@@ -13,7 +13,7 @@ from seesay.encode.features import read_features
 from seesay.evaluate.bench import Bench
 from seesay.evaluate.codebook import Codebook, codebooks_of
 from seesay.evaluate.comparison import MAIN, KnockOut
-from seesay.evaluate.contrasts import Contrast, choose_pair, contrast
+from seesay.evaluate.contrasts import DESCRIBED, Contrast, choose_pair, contrast
 from seesay.evaluate.item_facts import item_facts
 from seesay.evaluate.item_map import LONGEST_TITLE, ItemMap, make_map, shorten
 from seesay.evaluate.knock_outs import make_knock_outs
@@ -103,6 +103,8 @@ def _words_at_work(
     pair = choose_pair(outcomes)
     if pair is None:
         return None
+    if DESCRIBED not in pair[0].features:  # It was found by other words, or by none.
+        words = {}
     task = bench.task
     found = contrast(*pair, task.test.targets)
     items = bench.catalog.items()
