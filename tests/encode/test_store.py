@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -50,6 +51,13 @@ def test_what_is_shuffled_is_there_where_the_settings_name_nothing(
         (store.folder / name).mkdir()
     assert replace(store, options={}).read_by("shuffled") == shuffled
     assert store.read_by("shuffled") == "random"
+
+
+def test_what_is_shuffled_may_be_made_in_the_same_call(store: FeatureStore) -> None:
+    made = replace(store, options={}).encode(["shuffled", "title"])
+    assert list(made) == ["title", "shuffled"]
+    title, shuffled = (np.load(store.folder / name / "vectors.npy") for name in made)
+    assert sorted(title.tolist()) == sorted(shuffled.tolist())
 
 
 def test_what_reads_a_stale_feature_is_stale(

@@ -62,14 +62,16 @@ class FeatureStore:
     def encode(self, names: Sequence[str]) -> dict[str, Made]:
         """Make what is not there or is stale, and say what has become stale thereby.
 
+        What is made of other features comes last.
+
         Raises:
             SeesayError: a name is unknown, or an encoder cannot work.
         """
-        encoders = {name: self.encoder(name) for name in names}
-        made = {
-            name: make_feature(encoder, self._material(encoder))
-            for name, encoder in encoders.items()
-        }
+        made = {}
+        for name in sorted(names, key=lambda name: bool(self.read_by(name))):
+            # Only now: which feature `shuffled` takes goes by those that are there.
+            encoder = self.encoder(name)
+            made[name] = make_feature(encoder, self._material(encoder))
         for name in names:
             self.notice_stale(name)
         return made
