@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from evaluate.worlds import make_bench
 from seesay.core.errors import SeesayError
-from seesay.evaluate.compare import keep_comparison, run_trials
+from seesay.evaluate.compare import run_trials
+from seesay.evaluate.keep_comparison import keep_comparison
 from seesay.evaluate.outside import OutsideScores, read_scores
 from seesay.recommend.base import FeatureSpec
 from seesay.recommend.interactions import Holdout, Interactions, Vocabulary

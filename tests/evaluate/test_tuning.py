@@ -20,7 +20,8 @@ from seesay.catalog.store import CatalogStore
 from seesay.core.files import read_json
 from seesay.core.plugins import build_plugin, plugin_names
 from seesay.evaluate.bench import Bench
-from seesay.evaluate.compare import keep_comparison, run_trials
+from seesay.evaluate.compare import run_trials
+from seesay.evaluate.keep_comparison import keep_comparison
 from seesay.evaluate.trial import train_trial
 from seesay.evaluate.tuning import DECAY, NEEDS, SPACES, Space, draws, merged, space_of, tune
 from seesay.recommend.base import FeatureSpec

@@ -72,8 +72,9 @@ class EvaluateStage(RecommendStage):
             SeesayError: a name is unknown, or no recommender can use any of the features.
         """
         from seesay.evaluate.cells import cells_of
-        from seesay.evaluate.compare import keep_comparison, run_trials
+        from seesay.evaluate.compare import run_trials
         from seesay.evaluate.examples import make_examples
+        from seesay.evaluate.keep_comparison import keep_comparison
 
         if seeds < 1:
             raise SeesayError(f"{seeds} seeds train nothing.", "Ask for at least 1.")
