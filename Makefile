@@ -18,8 +18,9 @@ setup: .venv/.made
 demo: setup
 	$(BIN)/seesay demo demo
 
+# The tests' models are tiny: a second thread gains nothing, and waits wherever the machine is busy.
 test: setup
-	$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered
 
 # A real model server, built once into a cache folder outside of here; then the tests that ask it.
 JOBS ?= 2
