@@ -75,6 +75,20 @@ def columns_of(dataset: Any, split: Split) -> np.ndarray:
     return np.array([known.get(str(column), 0) for column in range(len(split.items))])
 
 
+def matrix_of_items(model: str, split: Split) -> tuple[Config, Any, np.ndarray]:
+    """What fits a model of one matrix: its configuration and log, and our items' ids there.
+
+    The id is -1 where RecBole has none.
+    """
+    # RecBole leaves a tensorboard folder where it runs
+    with tempfile.TemporaryDirectory() as name, contextlib.chdir(name):
+        config = configure(model, split, Path(name), {})
+        dataset = create_dataset(config)
+        train = data_preparation(config, dataset)[0].dataset
+    ids = columns_of(dataset, split)
+    return config, train, np.where(ids == 0, -1, ids)
+
+
 class CommonTrainer(Trainer):
     """RecBole's trainer, its early stopping and its checkpoint, on the nDCG@10 of split.py."""
 

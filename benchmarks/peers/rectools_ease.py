@@ -3,7 +3,7 @@
 import numpy as np
 from item_weights import ease_arguments, run
 from rectools.models import EASEModel
-from rectools_sequential import make_dataset
+from rectools_sequential import ids_of, make_dataset
 from split import load
 
 
@@ -11,13 +11,11 @@ def main() -> None:
     asked = ease_arguments("RecTools")
     split = load(asked.data, asked.users)
     dataset = make_dataset(split)
-    known = dataset.item_id_map.to_internal.to_dict()
-    ids = np.array([known.get(column, -1) for column in range(len(split.items))])
 
     def fit(regularisation: float) -> np.ndarray:
         return EASEModel(regularization=regularisation).fit(dataset).weight
 
-    run("rectools-ease", fit, ids, split, asked)
+    run("rectools-ease", fit, ids_of(dataset, split), split, asked)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import numpy as np
 from implicit.nearest_neighbours import BM25Recommender, CosineRecommender, TFIDFRecommender
 from item_weights import neighbours_parser, run
 from rectools.models import ImplicitItemKNNWrapperModel
-from rectools_sequential import make_dataset
+from rectools_sequential import ids_of, make_dataset
 from split import load
 
 WEIGHINGS = {"cosine": CosineRecommender, "tfidf": TFIDFRecommender, "bm25": BM25Recommender}
@@ -16,14 +16,12 @@ def main() -> None:
     asked = parser.parse_args()
     split = load(asked.data, asked.users)
     dataset = make_dataset(split)
-    known = dataset.item_id_map.to_internal.to_dict()
-    ids = np.array([known.get(column, -1) for column in range(len(split.items))])
 
     def fit(neighbours: float) -> np.ndarray:
         model = ImplicitItemKNNWrapperModel(WEIGHINGS[asked.weighing](K=int(neighbours)))
         return model.fit(dataset).model.similarity.toarray().astype(np.float32)
 
-    run(f"rectools-item-knn-{asked.weighing}", fit, ids, split, asked)
+    run(f"rectools-item-knn-{asked.weighing}", fit, ids_of(dataset, split), split, asked)
 
 
 if __name__ == "__main__":

@@ -46,6 +46,12 @@ def make_dataset(split: Split) -> Dataset:
     return Dataset.construct(table)
 
 
+def ids_of(dataset: Dataset, split: Split) -> np.ndarray:
+    """Of each item of the split RecTools's own id, -1 where it has none."""
+    known = dataset.item_id_map.to_internal.to_dict()
+    return np.array([known.get(column, -1) for column in range(len(split.items))])
+
+
 def make_scorer(model: TransformerModelBase, split: Split, part: str) -> Scorer:
     """Raw scores of the model; an item that was never trained on gets -inf and is not read.
 

@@ -60,6 +60,10 @@ def test_what_is_shuffled_may_be_made_in_the_same_call(store: FeatureStore) -> N
     assert sorted(title.tolist()) == sorted(shuffled.tolist())
 
 
+def test_a_feature_that_is_named_twice_is_made_once(store: FeatureStore) -> None:
+    assert store.encode(["random", "random"])["random"].fresh
+
+
 def test_what_reads_a_stale_feature_is_stale(
     store: FeatureStore, capsys: pytest.CaptureFixture[str]
 ) -> None:

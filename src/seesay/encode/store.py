@@ -68,7 +68,7 @@ class FeatureStore:
             SeesayError: a name is unknown, or an encoder cannot work.
         """
         made = {}
-        for name in sorted(names, key=lambda name: bool(self.read_by(name))):
+        for name in sorted(dict.fromkeys(names), key=lambda name: bool(self.read_by(name))):
             # Only now: which feature `shuffled` takes goes by those that are there.
             encoder = self.encoder(name)
             made[name] = make_feature(encoder, self._material(encoder))

@@ -168,7 +168,7 @@ class Bench:
     def tables(self, specs: Iterable[FeatureSpec]) -> Iterator[FeatureTable]:
         """Yield each feature of some sets once."""
         for name in dict.fromkeys(name for spec in specs for name in spec.content):
-            yield read_features(self.features / name)
+            yield self._table(name)
 
     def sources(self, specs: Iterable[FeatureSpec]) -> dict[str, str]:
         """Return what made each feature of some sets; see `FeatureTable.source`."""
@@ -216,11 +216,14 @@ class Bench:
         return {name: self._hashes_of(name) for name in spec.content}
 
     def _hashes_of(self, name: str) -> list[str]:
-        if name not in self._known_hashes:
-            manifest = read_features(self.features / name).manifest
-            hashes = [manifest["vectors_sha256"], manifest["item_ids_sha256"]]
-            self._known_hashes[name] = hashes
-        return self._known_hashes[name]
+        manifest = self._table(name).manifest
+        return [manifest["vectors_sha256"], manifest["item_ids_sha256"]]
+
+    def _table(self, name: str) -> FeatureTable:
+        # To read one is to hash it, which takes seconds where there are a million items.
+        if name not in self._known_tables:
+            self._known_tables[name] = read_features(self.features / name)
+        return self._known_tables[name]
 
     def still_fits(self, run: Run) -> bool:
         """Whether a run's recommender, features and kind of viewers are as when it was trained.
@@ -269,7 +272,7 @@ class Bench:
         }
 
     @cached_property
-    def _known_hashes(self) -> dict[str, list[str]]:
+    def _known_tables(self) -> dict[str, FeatureTable]:
         return {}
 
     @cached_property
