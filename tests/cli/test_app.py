@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from seesay import __version__ as seesay_version
+from seesay.cli import main
 from seesay.cli.app import globals_first
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -26,6 +27,24 @@ def tree(folder: Path) -> dict[str, bytes]:
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        ({}, "10000"),
+        ({"GOMP_SPINCOUNT": "7"}, "7"),
+        ({"OMP_WAIT_POLICY": "ACTIVE"}, None),
+    ],
+)
+def test_threads_do_not_spin_long_unless_asked_to(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], found: str | None
+) -> None:
+    monkeypatch.setattr(os, "environ", given)
+    monkeypatch.setattr(sys, "argv", ["seesay", "--version"])
+    with pytest.raises(SystemExit):
+        main()
+    assert given.get("GOMP_SPINCOUNT") == found
 
 
 def test_help_lists_all_commands_and_imports_nothing_heavy(tmp_path: Path) -> None:

@@ -16,7 +16,9 @@ def test_export_and_bring_back(workspace: Path, seesay: Run) -> None:
     added = seesay("add", "features", "clip", "../clip.parquet", "--json", cwd=workspace)
     expected = {"name": "clip", "rows": 20, "dim": 2, "without": 0, "dropped": 0}
     assert json.loads(added.stdout) == expected
-    done = seesay("export", "npy", "recbole", "--to", "../out", "--split", cwd=workspace)
+    done = seesay(
+        "export", "npy", "recbole", "--to", "../out", "--split", "leave-one-out", cwd=workspace
+    )
     assert done.returncode == 0, done.stderr
     assert "20 items, 140 interactions, vectors: clip" in done.stdout
     out = workspace.parent / "out"
@@ -31,6 +33,7 @@ def test_export_and_bring_back(workspace: Path, seesay: Run) -> None:
         (("export", "rekbole", "--to", "../out"), "Did you mean 'recbole'?"),
         (("export", "--to", "."), "is no earlier export"),
         (("export", "--to", "../out", "--features", "clop"), "no feature called 'clop'"),
+        (("export", "--to", "../out", "--split", "cold"), "no kind of split called 'cold'"),
         (("add", "features", "title", "../items.csv"), "another name"),
         (("compare", "--preset", "papers"), "Did you mean 'paper'?"),
         (("compare", "--preset", "paper", "--features", "id"), "no set of features in the paper"),

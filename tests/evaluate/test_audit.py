@@ -196,6 +196,7 @@ def test_views_in_a_table_from_outside_are_found(tmp_path: Path) -> None:
         *("view_counts", "viewcounts", "comment_count", "commentsCount", "saves", "votes"),
         *("like_cnt", "play_cnt", "view_cnt", "n_comments", "diggCount", "share_num", "num_like"),
         *("total_view", "number_of_likes", "upvotes", "engagement", "retention", "star_count"),
+        *("dislikes", "bookmarks", "reposts", "reactions", "hearts", "subscriber_count"),
     ],
 )
 def test_counts_of_what_people_did_are_found_by_their_names(name: str) -> None:
@@ -207,6 +208,7 @@ def test_counts_of_what_people_did_are_found_by_their_names(name: str) -> None:
     [
         *("comments", "viewer_age", "start_time", "collection", "preview", "collection_number"),
         *("star_number", "n_frames", "total_seconds", "number", "interview_num"),
+        *("heart", "description", "dislikeable", "subscribers"),
     ],
 )
 def test_what_is_no_count_is_not(name: str) -> None:

@@ -25,6 +25,10 @@ def test_what_is_measured_is_shown_with_three_digits():
         "1.23 to 9.25",
         "9.25 or more",
     )
+    assert cut_by_number("seconds", [80.5, 1690.4, 2680.1], most=2).labels == (
+        "80.5 to 1,690",
+        "1,690 or more",
+    )
 
 
 @pytest.mark.parametrize("values", [[], [3, 3, 3], [np.nan, 2.0], [0, 0]])

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from seesay.evaluate.audit import FEW_VECTORS
+from seesay.evaluate.audit import FEW_VECTORS, FLAT_ROWS
 from seesay.evaluate.comparison import Cell, Comparison, Gain
 from seesay.evaluate.significance import Interval
 from seesay.evaluate.tables import (
@@ -155,6 +155,16 @@ def test_items_that_tie_by_their_feature_are_told_of(found, told):
     comparison = Comparison((Cell("a", "tag", (0,), {"ndcg@10": 0.5}),), audit=audit)
     for table in (table_text(comparison), table_markdown(comparison)):
         assert ("different vectors of 'tag': 5 among 30 items; equal items tie" in table) is told
+
+
+@pytest.mark.parametrize(
+    ("found", "told"), [("'sound': 2 items, 'i3', 'i7'", True), ("none of 2 features", False)]
+)
+def test_items_of_which_a_feature_says_nothing_are_told_of(found, told):
+    audit = {FLAT_ROWS: {"passed": True, "detail": found}}
+    comparison = Comparison((Cell("a", "sound", (0,), {"ndcg@10": 0.5}),), audit=audit)
+    for table in (table_text(comparison), table_markdown(comparison)):
+        assert ("says nothing of them: 'sound': 2 items, 'i3', 'i7'" in table) is told
 
 
 @pytest.mark.parametrize(("users", "warned"), [(0, False), (1, True), (199, True), (200, False)])

@@ -24,5 +24,5 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = make_workspace(here / "work")
     settings = made.folder / "seesay.toml"
     settings.write_text(settings.read_text("utf-8") + "[split]\nkeep_last = 5\n", "utf-8")
-    Workspace(made.folder).export(FORMATS, here / "out", split=True)
+    Workspace(made.folder).export(FORMATS, here / "out", split="leave-one-out")
     return here / "out"

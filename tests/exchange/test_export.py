@@ -115,7 +115,7 @@ def test_what_is_not_there_is_left_out(tmp_path: Path) -> None:
         with pytest.raises(SeesayError, match=message):
             workspace.export([name], tmp_path / "other")
     with pytest.raises(SeesayError, match="no interactions yet"):
-        workspace.export(["parquet"], tmp_path / "other", split=True)
+        workspace.export(["parquet"], tmp_path / "other", split="leave-one-out")
 
 
 def test_a_catalogue_of_several_blocks_stays_in_order(tmp_path: Path) -> None:

@@ -62,10 +62,10 @@ def test_recbole_splits_as_seesay_does(found: dict[str, Any], exported: Path) ->
 
 
 def test_the_parts_of_another_split_are_files_of_their_own(workspace: Workspace) -> None:
-    text = '[split]\nkind = "cold-items"\nmin_interactions = 3\ntest_share = 0.2\n'
+    text = "[split]\nmin_interactions = 3\ntest_share = 0.2\n"
     (workspace.folder / "seesay.toml").write_text(text)
     to = workspace.folder / "out"
-    Workspace(workspace.folder).export(["recbole", "parquet"], to, [], split=True)
+    Workspace(workspace.folder).export(["recbole", "parquet"], to, [], split="cold-items")
     whole = (to / "recbole/seesay/seesay.inter").read_text("utf-8").splitlines()
     assert len(whole) == 1 + log().height
     for part, name in (("train", "train"), ("validation", "valid"), ("test", "test")):
@@ -87,7 +87,7 @@ def test_only_candidates_are_items_of_recbole(workspace: Workspace) -> None:
     assert kept
     assert 0 < len(kept) < len(IDS)
     to = workspace.folder / "out"
-    Workspace(workspace.folder).export(["recbole", "parquet"], to, ["title"], split=True)
+    Workspace(workspace.folder).export(["recbole", "parquet"], to, ["title"], split="leave-one-out")
     for ending in ("item", "title_emb"):
         lines = (to / f"recbole/seesay/seesay.{ending}").read_text("utf-8").split("\n")[1:-1]
         assert sorted(line.split("\t")[0] for line in lines) == sorted(kept)

@@ -37,7 +37,7 @@ def test_content_counts_as_users_by_the_textbook() -> None:
 
 
 def test_too_many_items_for_the_memory() -> None:
-    with pytest.raises(SeesayError, match=r"for 2 items.*max_items"):
+    with pytest.raises(SeesayError, match=r"at most 1 item, and there are 2, .*max_items"):
         EASE(EASESettings(max_items=1)).fit(TRAIN, features("id"))
 
 

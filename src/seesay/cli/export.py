@@ -23,8 +23,12 @@ def export(
         typer.Option(metavar="X,Y", help="Whose vectors, by commas; by default all but placebos."),
     ] = "",
     split: Annotated[
-        bool, typer.Option("--split", help="Also write the split that comparisons use.")
-    ] = False,
+        str | None,
+        typer.Option(
+            metavar="KIND",
+            help="Also write this split: leave-one-out, global-time or cold-items.",
+        ),
+    ] = None,
 ) -> None:
     """Write items, log, descriptions and vectors for other libraries; by default as parquet."""
     workspace = call_of(ctx).workspace()

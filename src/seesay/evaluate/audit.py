@@ -16,11 +16,11 @@ from seesay.encode.features import FeatureTable
 
 # What is counted from what viewers did: it is known only after what is to be guessed.
 _DONE = (
-    "click|digg|download|favou?rite|impression|interaction|like|play|rating|save|share|upvote|view"
-    "|vote|watch"
+    "bookmark|click|digg|(?:dis)?like|download|favou?rite|heart|impression|interaction|play|rating"
+    "|reaction|repost|save|share|subscription|upvote|view|vote|watch"
 )
 # What people wrote, or who they are, is no count; the number of it is.
-_BY_PEOPLE = f"{_DONE}|comment|follow(?:er)?|viewer"
+_BY_PEOPLE = f"{_DONE}|comment|follow(?:er)?|subscriber|viewer"
 # A number of these need not count anything: that of a collection may be its name.
 _COUNTABLE = f"{_BY_PEOPLE}|collect(?:ion)?|completion|finish|star"
 _HOW_MANY = "count|cnt|num|number|total"
@@ -36,6 +36,7 @@ FEWEST_ITEMS = 20
 MOST_ITEMS = 50_000
 COLUMNS_AT_ONCE = 64
 VALID = "validation"
+FLAT_ROWS = "items whose vector is one value"
 FEW_VECTORS = "features of few different vectors"
 
 
@@ -77,7 +78,8 @@ class Audit:
         if failed:
             raise SeesayError(
                 f"Figures of this comparison would be wrong. {'; '.join(failed)}.",
-                "Leave out what leaks, or make it from what is known before the test.",
+                "Leave out what leaks or says nothing, or make it from what was known "
+                "before the test.",
             )
 
 
@@ -192,7 +194,7 @@ def audit_features(
         told if enough else too_few,
     )
     yield Check("features that are the same for all items", not same, ", ".join(same) or none)
-    yield Check("items whose vector is one value", True, "; ".join(flat) or none)
+    yield Check(FLAT_ROWS, True, "; ".join(flat) or none)
     yield Check(FEW_VECTORS, True, "; ".join(few) or none)
 
 

@@ -186,10 +186,14 @@ def cuts_of_users(
 _SPEECH = {True: "speech", False: "no speech"}
 
 
+def _short(number: float) -> str:
+    return f"{number:,.0f}" if number >= 100 else f"{number:.3g}"
+
+
 def _range(edges: Sequence[float], place: int, highest: float, whole: bool) -> str:
     low = edges[place]
     last = place == len(edges) - 1
     if not whole:
-        return f"{low:.3g} or more" if last else f"{low:.3g} to {edges[place + 1]:.3g}"
+        return f"{_short(low)} or more" if last else f"{_short(low)} to {_short(edges[place + 1])}"
     high = highest if last else edges[place + 1] - 1
     return f"{low:,.0f}" if high <= low else f"{low:,.0f} to {high:,.0f}"

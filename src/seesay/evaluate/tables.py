@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from seesay.evaluate.audit import FEW_VECTORS
+from seesay.evaluate.audit import FEW_VECTORS, FLAT_ROWS
 from seesay.evaluate.comparison import MAIN, Cell, Comparison, Drawn
 from seesay.evaluate.matrix import MARKS, make_matrix, marks_of
 
@@ -172,6 +172,9 @@ def _notes(comparison: Comparison) -> list[str]:
     few = comparison.audit.get(FEW_VECTORS, {}).get("detail", "")
     if "among" in few:
         notes.append(f"different vectors of {few}; equal items tie, and ties count against a cell")
+    flat = comparison.audit.get(FLAT_ROWS, {}).get("detail", "")
+    if " items, " in flat:
+        notes.append(f"{FLAT_ROWS}, which says nothing of them: {flat}")
     return notes
 
 

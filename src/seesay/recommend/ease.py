@@ -11,6 +11,7 @@ from pydantic import Field
 from safetensors.numpy import load_file, save_file
 from scipy.linalg import lapack
 
+from seesay.core.counts import counted
 from seesay.core.errors import SeesayError
 from seesay.core.settings import Section
 from seesay.recommend.base import FeatureSet, Takes
@@ -69,7 +70,8 @@ class EASE:
         if train.n_items > self.settings.max_items:
             needed = 9e-9 * train.n_items**2
             raise SeesayError(
-                f"ease would need {needed:.0f} GB for {train.n_items:,} items.",
+                f"ease takes at most {counted(self.settings.max_items, 'item')}, and there are "
+                f"{train.n_items:,}, for which it would need {needed:.1f} GB.",
                 "Raise max_items of [recommenders.ease] in seesay.toml, or leave ease out.",
             )
         self._weights = _solve(self._gram(train, features), self.settings.regularisation)

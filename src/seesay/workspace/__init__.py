@@ -58,7 +58,7 @@ class Workspace(EvaluateStage):
         to: Path | str,
         features: Sequence[str] | None = None,
         *,
-        split: bool = False,
+        split: str | None = None,
     ) -> dict[str, Any]:
         """Write items, log, descriptions and vectors for other libraries; see `exchange.export`.
 
@@ -66,16 +66,16 @@ class Workspace(EvaluateStage):
             formats: of `parquet`, `npy`, `recbole`, `rectools`, `huggingface`.
             to: a folder that is not there yet, or holds an earlier export.
             features: whose vectors; by default of all that there are but the placebos.
-            split: also write the split that comparisons use.
+            split: also write the split of this kind that comparisons use.
 
         Returns:
             The manifest: what was written, and what it was made from.
 
         Raises:
-            SeesayError: a name is unknown, the folder holds something else, or a format cannot
-                hold what there is.
+            SeesayError: a name or the kind of split is unknown, the folder holds something else,
+                or a format cannot hold what there is.
         """
         from seesay.exchange.export import export
 
-        cut = self.settings.split if split else None
+        cut = self.bench(split).split if split else None
         return export(self.catalog, Path(to), formats, features, cut)
