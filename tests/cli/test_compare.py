@@ -69,7 +69,7 @@ def test_a_cell_that_fails_is_told_and_placebos_are_compared(workspace: Path, se
     cells = told["cells"]
     assert [cell["features"] for cell in cells] == ["look", "random"] * 2
     assert [cell["failed"] for cell in cells] == [True, True, False, False]
-    assert "ease would need" in cells[0]["note"]
+    assert "ease takes at most 3 items" in cells[0]["note"]
     without = json.loads(seesay(*names, "--no-placebos", cwd=workspace).stdout)["cells"]
     assert [cell["features"] for cell in without] == ["look"] * 2
 
