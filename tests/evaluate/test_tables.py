@@ -33,6 +33,7 @@ def test_metrics_are_written_as_the_field_does():
         (0.0, False, ".0000"),
         (-0.01, True, "-.0100"),
         (0.01, True, "+.0100"),
+        (-0.00001, False, ".0000"),
     ],
 )
 def test_figures(value, signed, text):

@@ -26,7 +26,7 @@ def metric_label(name: str) -> str:
 
 def figure(value: float, signed: bool = False) -> str:
     """Return a figure with four decimals and no leading zero, as tables of the field have it."""
-    text = f"{value:+.4f}" if signed else f"{value:.4f}"
+    text = f"{value:+z.4f}" if signed else f"{value:z.4f}"
     return text.replace("0.", ".", 1) if abs(value) < 1 else text
 
 
