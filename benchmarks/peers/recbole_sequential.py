@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import tempfile
+from collections.abc import Callable
 from logging import ERROR, getLogger
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 import torch
 from recbole.config import Config
 from recbole.data import create_dataset, data_preparation
-from recbole.model.abstract_recommender import SequentialRecommender
+from recbole.model.abstract_recommender import AbstractRecommender, SequentialRecommender
 from recbole.model.sequential_recommender import BERT4Rec, GRU4Rec, SASRec
 from recbole.trainer import Trainer
 from recbole.utils import init_seed
@@ -49,17 +50,20 @@ def configure(model: str, split: Split, folder: Path, settings: dict[str, Any]) 
         model=model,
         dataset="microlens",
         config_dict={
+            "train_neg_sample_args": None,
             **settings,
             "data_path": str(folder),
             "checkpoint_dir": str(folder / "saved"),
             "load_col": {"inter": ["user_id", "item_id", "timestamp"]},
-            "train_neg_sample_args": None,
             "eval_args": {
                 "split": {"LS": "valid_and_test"},
                 "group_by": "user",
                 "order": "TO",
                 "mode": "full",
             },
+            # never computed; without them RecBole refuses to rank with a model of pairs
+            "metrics": ["NDCG"],
+            "valid_metric": "NDCG@10",
             "use_gpu": False,
             "show_progress": False,
         },
@@ -92,7 +96,7 @@ def matrix_of_items(model: str, split: Split) -> tuple[Config, Any, np.ndarray]:
 class CommonTrainer(Trainer):
     """RecBole's trainer, its early stopping and its checkpoint, on the nDCG@10 of split.py."""
 
-    def watch(self, split: Split, scorer: Scorer, record: Record) -> None:
+    def watch(self, split: Split, scorer: Callable[[], Scorer], record: Record) -> None:
         """What to rank after each epoch, and where to write it down."""
         self.split, self.scorer, self.record = split, scorer, record
 
@@ -104,7 +108,7 @@ class CommonTrainer(Trainer):
 
     def _valid_epoch(self, *args: Any, **kwargs: Any) -> tuple[float, dict[str, float]]:
         self.model.eval()
-        found = metrics(ranks(self.split, "valid", self.scorer))
+        found = metrics(ranks(self.split, "valid", self.scorer()))
         self.record.add(found)
         return found["ndcg@10"], found
 
@@ -125,6 +129,50 @@ def make_scorer(model: SequentialRecommender, dataset: Any, split: Split, part: 
         return scores
 
     return score
+
+
+def run(
+    kind: type[AbstractRecommender],
+    settings: dict[str, Any],
+    scorer: Callable[[Any, Any, Split, str], Scorer],
+    split: Split,
+    asked: argparse.Namespace,
+) -> None:
+    """Train a model until validation gets no better, rank its best epoch on test and say so.
+
+    `scorer` makes the scores of a model, of RecBole's data set, the split and a part of it.
+    """
+    record = Record(
+        {"name": f"recbole-{kind.__name__.lower()}", "threads": asked.threads, **settings}
+    )
+    # RecBole leaves a tensorboard folder where it runs
+    with tempfile.TemporaryDirectory() as name, contextlib.chdir(name):
+        config = configure(kind.__name__, split, Path(name), settings)
+        dataset = create_dataset(config)
+        train, valid, _ = data_preparation(config, dataset)
+        model = kind(config, train.dataset).to(config["device"])
+        trainer = CommonTrainer(config, model)
+        trainer.watch(split, lambda: scorer(model, dataset, split, "valid"), record)
+        trainer.fit(train, valid, verbose=False)
+        saved = torch.load(trainer.saved_model_file, weights_only=False)
+        model.load_state_dict(saved["state_dict"])
+        model.eval()
+        found = ranks(split, "test", scorer(model, dataset, split, "test"))
+    if asked.ranks is not None:
+        np.save(asked.ranks, found)
+    record.finish(metrics(found), asked.out)
+
+
+def common(asked: argparse.Namespace) -> dict[str, Any]:
+    """What RecBole calls the settings that all of its trained models have."""
+    return {
+        "learning_rate": asked.lr,
+        "train_batch_size": asked.batch_size,
+        "epochs": asked.epochs,
+        # RecBole stops at one epoch more than this, Lightning at its patience
+        "stopping_step": asked.patience - 1,
+        "seed": asked.seed,
+    }
 
 
 def network(asked: argparse.Namespace) -> dict[str, Any]:
@@ -157,32 +205,10 @@ def main() -> None:
     settings = {
         **network(asked),
         "loss_type": "CE",
-        "learning_rate": asked.lr,
-        "train_batch_size": asked.batch_size,
         "MAX_ITEM_LIST_LENGTH": KEEP,
-        "epochs": asked.epochs,
-        # RecBole stops at one epoch more than this, Lightning at its patience
-        "stopping_step": asked.patience - 1,
-        "seed": asked.seed,
+        **common(asked),
     }
-    record = Record({"name": f"recbole-{asked.model}", "threads": asked.threads, **settings})
-    kind = MODELS[asked.model]
-    # RecBole leaves a tensorboard folder where it runs
-    with tempfile.TemporaryDirectory() as name, contextlib.chdir(name):
-        config = configure(kind.__name__, split, Path(name), settings)
-        dataset = create_dataset(config)
-        train, valid, _ = data_preparation(config, dataset)
-        model = kind(config, train.dataset).to(config["device"])
-        trainer = CommonTrainer(config, model)
-        trainer.watch(split, make_scorer(model, dataset, split, "valid"), record)
-        trainer.fit(train, valid, verbose=False)
-        saved = torch.load(trainer.saved_model_file, weights_only=False)
-        model.load_state_dict(saved["state_dict"])
-        model.eval()
-        found = ranks(split, "test", make_scorer(model, dataset, split, "test"))
-    if asked.ranks is not None:
-        np.save(asked.ranks, found)
-    record.finish(metrics(found), asked.out)
+    run(MODELS[asked.model], settings, make_scorer, split, asked)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
 """SASRec or BERT4Rec of RecTools 0.19.0 on the protocol of split.py, under each of its losses."""
 
+import argparse
 import tempfile
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -31,11 +33,11 @@ WATCHED = "valid_ndcg10"
 MODELS = {"sasrec": SASRecModel, "bert4rec": BERT4RecModel}
 
 
-def make_dataset(split: Split) -> Dataset:
+def interactions_of(split: Split) -> pd.DataFrame:
     """The training part alone; the position in the history stands in for the time."""
     lengths = [len(history) for history in split.train]
     when = np.concatenate([np.arange(length) for length in lengths])
-    table = pd.DataFrame(
+    return pd.DataFrame(
         {
             Columns.User: np.repeat(np.arange(len(lengths)), lengths),
             Columns.Item: np.concatenate(split.train),
@@ -43,7 +45,11 @@ def make_dataset(split: Split) -> Dataset:
             Columns.Datetime: pd.Timestamp("2020-01-01") + pd.to_timedelta(when, unit="D"),
         }
     )
-    return Dataset.construct(table)
+
+
+def make_dataset(split: Split) -> Dataset:
+    """That log as RecTools has it."""
+    return Dataset.construct(interactions_of(split))
 
 
 def ids_of(dataset: Dataset, split: Split) -> np.ndarray:
@@ -104,10 +110,13 @@ class Packed(TransformerLightningModule):
 
 
 class Watch(Callback):
-    """After each epoch, the nDCG@10 of split.py for Lightning's early stopping and checkpoint."""
+    """After each epoch, the nDCG@10 of split.py for Lightning's early stopping and checkpoint.
 
-    def __init__(self, model: TransformerModelBase, split: Split, record: Record):
-        self.model, self.split, self.record = model, split, record
+    `scorer` gives the model's scores of the validation part as they are by then.
+    """
+
+    def __init__(self, scorer: Callable[[], Scorer], split: Split, record: Record):
+        self.scorer, self.split, self.record = scorer, split, record
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Start the clock."""
@@ -117,7 +126,7 @@ class Watch(Callback):
         """Stop the clock, validate and hand the figure to Lightning."""
         self.record.stop()
         pl_module.eval()
-        found = metrics(ranks(self.split, "valid", make_scorer(self.model, self.split, "valid")))
+        found = metrics(ranks(self.split, "valid", self.scorer()))
         pl_module.train()
         self.record.add(found)
         pl_module.log(WATCHED, found["ndcg@10"])
@@ -125,6 +134,32 @@ class Watch(Callback):
     def __deepcopy__(self, memo: object) -> "Watch":
         """RecTools copies its trainer before it fits; the model and the record are not to be."""
         return self
+
+
+def make_trainer(folder: Path, watch: Watch, asked: argparse.Namespace) -> Trainer:
+    """Trains until `watch` finds nothing better for some epochs; keeps the best one in `folder`."""
+    best = ModelCheckpoint(
+        folder, monitor=WATCHED, mode="max", save_weights_only=True, save_on_train_epoch_end=True
+    )
+    stop = EarlyStopping(
+        WATCHED, mode="max", patience=asked.patience, check_on_train_epoch_end=True
+    )
+    return Trainer(
+        max_epochs=asked.epochs,
+        accelerator="cpu",
+        devices=1,
+        logger=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        callbacks=[watch, stop, best],
+    )
+
+
+def load_best(folder: Path, module: LightningModule) -> None:
+    """Give `module` the weights of the best epoch."""
+    (file,) = folder.glob("*.ckpt")
+    module.load_state_dict(torch.load(file, weights_only=False)["state_dict"])
+    module.eval()
 
 
 def main() -> None:
@@ -172,30 +207,11 @@ def main() -> None:
     model = MODELS[asked.model](
         **settings, recommend_torch_device="cpu", lightning_module_type=module
     )
-    with tempfile.TemporaryDirectory() as folder:
-        best = ModelCheckpoint(
-            folder,
-            monitor=WATCHED,
-            mode="max",
-            save_weights_only=True,
-            save_on_train_epoch_end=True,
-        )
-        stop = EarlyStopping(
-            WATCHED, mode="max", patience=asked.patience, check_on_train_epoch_end=True
-        )
-        model._trainer = Trainer(
-            max_epochs=asked.epochs,
-            accelerator="cpu",
-            devices=1,
-            logger=False,
-            enable_progress_bar=False,
-            enable_model_summary=False,
-            callbacks=[Watch(model, split, record), stop, best],
-        )
+    with tempfile.TemporaryDirectory() as name:
+        watch = Watch(lambda: make_scorer(model, split, "valid"), split, record)
+        model._trainer = make_trainer(Path(name), watch, asked)
         model.fit(make_dataset(split))
-        (file,) = Path(folder).glob("*.ckpt")
-        model.lightning_model.load_state_dict(torch.load(file, weights_only=False)["state_dict"])
-        model.torch_model.eval()
+        load_best(Path(name), model.lightning_model)
         found = ranks(split, "test", make_scorer(model, split, "test"))
     if asked.ranks is not None:
         np.save(asked.ranks, found)
